@@ -2,13 +2,17 @@ namespace Ddoq.Formats;
 
 /// <summary>
 /// Writes an .npy file of rows whose number is not known beforehand: the header is patched at <see cref="Finish"/>.
-/// The caller stages the file (it lies under its own name at once).
+/// Rows are buffered and the file is open only while they are flushed, so thousands of files can grow side by side.
+/// The caller stages the file: it lies under its own name at once, with a header that counts no rows until the end.
 /// </summary>
 /// <typeparam name="T">Half, float, double, int or long.</typeparam>
-public sealed class NpyWriter<T> : IDisposable where T : unmanaged
+public sealed class NpyWriter<T> where T : unmanaged
 {
-    private readonly FileStream _stream;
+    private const int FlushAtElements = 1 << 18;
+
+    private readonly string _path;
     private readonly int _columns;
+    private readonly List<T> _pending = [];
     private long _count;
 
     /// <summary>Creates the file with room for the header.</summary>
@@ -17,32 +21,44 @@ public sealed class NpyWriter<T> : IDisposable where T : unmanaged
     public NpyWriter(string path, int columns = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(columns);
-        _columns = columns;
-        _stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write, FileShare.None, 1 << 16);
-        _stream.Write(NpyHeader.Format(NpyFile.TypeOf<T>(), Shape));
+        (_path, _columns) = (path, columns);
+        using var stream = new FileStream(path, FileMode.CreateNew, FileAccess.Write);
+        stream.Write(Header());
     }
 
-    /// <summary>Rows written so far.</summary>
+    /// <summary>Rows appended so far.</summary>
     public long Rows => _columns == 0 ? _count : _count / _columns;
 
-    private long[] Shape => _columns == 0 ? [_count] : [_count / _columns, _columns];
+    /// <summary>Elements that wait in memory for the next flush.</summary>
+    public int Pending => _pending.Count;
 
     /// <summary>Appends whole rows.</summary>
     public void Append(ReadOnlySpan<T> values)
     {
         if (_columns > 0 && values.Length % _columns != 0) throw new ArgumentException($"{values.Length} elements are no whole number of rows of {_columns}.", nameof(values));
-        NpyFile.WriteElements(_stream, values);
+        _pending.AddRange(values);
         _count += values.Length;
+        if (_pending.Count >= FlushAtElements) Flush();
     }
 
-    /// <summary>Writes the final shape and flushes to disk.</summary>
+    /// <summary>Writes what waits in memory.</summary>
+    public void Flush()
+    {
+        if (_pending.Count == 0) return;
+        using var stream = new FileStream(_path, FileMode.Append, FileAccess.Write);
+        NpyFile.WriteElements<T>(stream, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pending));
+        _pending.Clear();
+    }
+
+    /// <summary>Flushes, and writes the final shape.</summary>
     public void Finish()
     {
-        _stream.Position = 0;
-        _stream.Write(NpyHeader.Format(NpyFile.TypeOf<T>(), Shape));
-        _stream.Flush(flushToDisk: true);
+        Flush();
+        _pending.TrimExcess();
+        using var stream = new FileStream(_path, FileMode.Open, FileAccess.Write);
+        stream.Write(Header());
+        stream.Flush(flushToDisk: true);
     }
 
-    /// <summary>Closes the file. Without <see cref="Finish"/> its header says that it has no rows.</summary>
-    public void Dispose() => _stream.Dispose();
+    private byte[] Header() => NpyHeader.Format(NpyFile.TypeOf<T>(), _columns == 0 ? [_count] : [_count / _columns, _columns]);
 }

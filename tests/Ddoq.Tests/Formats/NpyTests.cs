@@ -65,13 +65,12 @@ public sealed class NpyTests : IDisposable
     [Fact]
     public void NpyWriter_AppendedRows_AreOneArray()
     {
-        using (var writer = new NpyWriter<float>(_folder["x"], columns: 2))
-        {
-            writer.Append([1, 2]);
-            writer.Append([3, 4, 5, 6]);
-            Assert.Throws<ArgumentException>(() => writer.Append([7]));
-            writer.Finish();
-        }
+        var writer = new NpyWriter<float>(_folder["x"], columns: 2);
+        writer.Append([1, 2]);
+        writer.Flush();
+        writer.Append([3, 4, 5, 6]);
+        Assert.Throws<ArgumentException>(() => writer.Append([7]));
+        writer.Finish();
         using var file = NpyFile.Open(_folder["x"]);
         Assert.Equal([3L, 2L], file.Shape);
         Assert.Equal([1f, 2f, 3f, 4f, 5f, 6f], file.ReadFloats());

@@ -1,0 +1,30 @@
+namespace Ddoq.Latents;
+
+/// <summary>What a latent store holds and where it came from.</summary>
+public sealed record LatentStoreDescription
+{
+    /// <summary>Shape of each latent.</summary>
+    public required LatentShape Shape
+    {
+        get;
+        init => field = value is { Channels: > 0, Height: > 0, Width: > 0 } ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "a latent has at least one element on each axis.");
+    }
+
+    /// <summary>Storage type. Default: float16.</summary>
+    public LatentPrecision Precision { get; init; } = LatentPrecision.Float16;
+
+    /// <summary>Name of the encoder, for instance "fashion-vae" or "pca".</summary>
+    public required string Encoder { get; init; }
+
+    /// <summary>SHA-256 of the encoder's weights, lower-case hexadecimal; empty for a weightless one.</summary>
+    public required string EncoderSha256 { get; init; }
+
+    /// <summary>Name of the data set that was encoded.</summary>
+    public required string Dataset { get; init; }
+
+    /// <summary>Fingerprint of the data set that was encoded.</summary>
+    public required string DatasetFingerprint { get; init; }
+
+    /// <summary>Class names in label order.</summary>
+    public required IReadOnlyList<string> ClassNames { get; init; }
+}

@@ -1,0 +1,19 @@
+using Ddoq.Latents;
+
+namespace Ddoq.Quantization;
+
+/// <summary>Samples grouped by class, one class readable at a time: a latent store, or a plain matrix with labels. Reading is safe from several threads.</summary>
+public interface IClassSamples
+{
+    /// <summary>Shape of each sample; a plain vector is D x 1 x 1.</summary>
+    LatentShape Shape { get; }
+
+    /// <summary>Class names in label order.</summary>
+    IReadOnlyList<string> ClassNames { get; }
+
+    /// <summary>All samples of one class as float32.</summary>
+    SampleMatrix ReadClass(int classIndex);
+
+    /// <summary>Row number of each of the class's samples in the source data set or matrix.</summary>
+    long[] SourceIndices(int classIndex);
+}

@@ -1,0 +1,90 @@
+namespace Ddoq.Quantization;
+
+/// <summary>Which algorithm places the centroids.</summary>
+public enum QuantizerAlgorithm
+{
+    /// <summary>Lloyd's fixed point iteration on all samples: the default.</summary>
+    Lloyd,
+
+    /// <summary>Competitive learning vector quantization: stochastic gradient descent on the distortion, one sample at a time.</summary>
+    Clvq,
+}
+
+/// <summary>Where the centroids start.</summary>
+public enum QuantizerInitialization
+{
+    /// <summary>k-means++ with 2 + ln K candidates per centroid, the best kept (as scikit-learn does by default).</summary>
+    GreedyKMeansPlusPlus,
+
+    /// <summary>k-means++ of Arthur and Vassilvitskii (2007), one candidate per centroid.</summary>
+    KMeansPlusPlus,
+
+    /// <summary>K different samples, uniformly at random.</summary>
+    Random,
+
+    /// <summary>The centroids of <see cref="QuantizerOptions.InitialCentroids"/>.</summary>
+    Supplied,
+}
+
+/// <summary>Which masses a codebook carries.</summary>
+public enum MassEstimate
+{
+    /// <summary>Voronoi masses of one exact final assignment pass: the default.</summary>
+    FinalAssignment,
+
+    /// <summary>The running masses of the stream, as published descriptions of the method keep them. CLVQ only; counts stay those of the final pass.</summary>
+    Streaming,
+}
+
+/// <summary>How a class is quantized. Values check themselves when set.</summary>
+public sealed record QuantizerOptions
+{
+    /// <summary>Centroids per class, K, from 1 up. Default: 10.</summary>
+    public int ImagesPerClass { get; init => field = Positive(value); } = 10;
+
+    /// <summary>Algorithm. Default: Lloyd.</summary>
+    public QuantizerAlgorithm Algorithm { get; init; } = QuantizerAlgorithm.Lloyd;
+
+    /// <summary>Start. Default: greedy k-means++.</summary>
+    public QuantizerInitialization Initialization { get; init; } = QuantizerInitialization.GreedyKMeansPlusPlus;
+
+    /// <summary>K x D start for <see cref="QuantizerInitialization.Supplied"/>; otherwise empty.</summary>
+    public ReadOnlyMemory<float> InitialCentroids { get; init; }
+
+    /// <summary>Lloyd steps at most, from 1 up. Default: 300.</summary>
+    public int MaxIterations { get; init => field = Positive(value); } = 300;
+
+    /// <summary>
+    /// Lloyd stops when the squared shift of all centroids together is at most this times the mean variance of the coordinates
+    /// (scikit-learn's rule), or when no assignment changes. At least 0. Default: 1e-4.
+    /// </summary>
+    public double Tolerance
+    {
+        get;
+        init => field = double.IsFinite(value) && value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Tolerance is a finite number of at least 0.");
+    } = 1e-4;
+
+    /// <summary>Runs from different starts, of which the one with the least distortion is kept, from 1 up. Default: 1.</summary>
+    public int Restarts { get; init => field = Positive(value); } = 1;
+
+    /// <summary>Passes of CLVQ over the samples, from 1 up, each in a new order. Default: 3.</summary>
+    public int Passes { get; init => field = Positive(value); } = 3;
+
+    /// <summary>Step size of CLVQ. Default: MacQueen's 1/n.</summary>
+    public StepSize StepSize { get; init; } = StepSize.MacQueen();
+
+    /// <summary>Masses of the codebook. Default: from the final assignment.</summary>
+    public MassEstimate Masses { get; init; } = MassEstimate.FinalAssignment;
+
+    /// <summary>
+    /// Whether a class may end with fewer than K centroids: one with fewer samples than K keeps each sample as a centroid, and empty cells
+    /// (fewer different samples than K) are dropped. Default: false, the former is an error and the latter stay with count and weight 0.
+    /// </summary>
+    public bool AllowFewer { get; init; }
+
+    private static int Positive(int value)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(value);
+        return value;
+    }
+}
