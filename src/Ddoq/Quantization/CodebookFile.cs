@@ -106,24 +106,26 @@ internal static class CodebookFile
             var book = new ClassCodebook
             {
                 Name = name,
-                SampleCount = checked((int)_samples[index]),
+                SampleCount = Whole("class_samples", _samples[index]),
                 Dimension = dimension,
                 Centroids = _centroids[(start * dimension)..(end * dimension)],
-                Counts = Array.ConvertAll(_counts[start..end], n => checked((int)n)),
+                Counts = Array.ConvertAll(_counts[start..end], n => Whole("counts", n)),
                 Weights = _weights[start..end],
                 Distortion = _distortion[index],
                 LocalDistortion = _local[start..end],
                 NearestSample = _nearest[start..end],
-                Iterations = checked((int)_iterations[index]),
+                Iterations = Whole("class_iterations", _iterations[index]),
             };
             Check(file.Path, book);
             return book;
         }
 
+        private int Whole(string name, long value) => value is >= 0 and <= int.MaxValue ? (int)value : throw Bad(file.Path, $"tensor '{name}' holds {value}, expected a number in [0, 2^31)");
+
         private static void Check(string path, ClassCodebook book)
         {
             if (book.Centroids.Any(v => !float.IsFinite(v))) throw Bad(path, $"class '{book.Name}' has a centroid that is not finite");
-            if (book.Counts.Any(n => n < 0) || book.Counts.Sum(n => (long)n) != book.SampleCount)
+            if (book.Counts.Sum(n => (long)n) != book.SampleCount)
                 throw Bad(path, $"class '{book.Name}': counts sum to {book.Counts.Sum(n => (long)n)}, expected {book.SampleCount}");
             if (book.Weights.Any(w => !(w >= 0)) || (book.Count > 0 && Math.Abs(book.Weights.Sum() - 1) > 1e-9))
                 throw Bad(path, $"class '{book.Name}': weights must be non-negative and sum to 1, found {book.Weights.Sum():R}");

@@ -1,0 +1,157 @@
+using System.Numerics.Tensors;
+using Ddoq.Foundations;
+
+namespace Ddoq.Quantization;
+
+/// <summary>What every algorithm shares: the checks of a class, restarts, and the codebook from the last, exact assignment.</summary>
+internal sealed class ClassFit(SampleMatrix samples, QuantizerOptions options, SeedSequence seeds, int classIndex, int threads)
+{
+    // Squares of larger differences, summed over 2^20 dimensions, leave float32.
+    private const float LargestMagnitude = 1e15f;
+
+    public SampleMatrix Samples => samples;
+
+    public QuantizerOptions Options => options;
+
+    public int Threads => threads;
+
+    /// <summary>Number of centroids of this class: K, or n_c where fewer are allowed.</summary>
+    public int Count { get; } = Math.Min(options.ImagesPerClass, samples.Count);
+
+    /// <summary>One run of an algorithm.</summary>
+    /// <param name="Centroids">K x D.</param>
+    /// <param name="Assignment">Exact assignment to these centroids.</param>
+    /// <param name="Iterations">Steps or passes made.</param>
+    /// <param name="StreamedWeights">Running masses, sum 1; null if the algorithm keeps none.</param>
+    internal sealed record Outcome(float[] Centroids, VoronoiAssignment Assignment, int Iterations, double[]? StreamedWeights = null);
+
+    /// <summary>Runs the algorithm from each start and keeps the least distortion, the earliest at a tie.</summary>
+    public ClassCodebook Best(Func<int, Outcome> run)
+    {
+        Check();
+        if (Count == 0) return Nothing();
+        var best = run(0);
+        for (var r = 1; r < options.Restarts; r++)
+        {
+            var other = run(r);
+            if (other.Assignment.Distortion < best.Assignment.Distortion) best = other;
+        }
+        return Assemble(best);
+    }
+
+    public float[] Start(int restart) => CentroidSeeding.Choose(samples, Count, options, seeds.Stream("quantize/start", classIndex, restart), threads);
+
+    public int[] Order(int restart, int pass) => seeds.Stream("quantize/order", classIndex, restart, pass).Permutation(samples.Count);
+
+    /// <summary>The exact assignment to final centroids, after cells that ended empty were given samples.</summary>
+    public VoronoiAssignment Finish(VoronoiAssignment assignment, float[] centroids)
+    {
+        assignment.Assign(centroids);
+        EmptyCells.Fill(samples, assignment, centroids);
+        return assignment;
+    }
+
+    private void Check()
+    {
+        if (samples.Count < options.ImagesPerClass && !options.AllowFewer)
+            throw new BadInputException($"{samples.Name} has {samples.Count} samples, but {options.ImagesPerClass} images per class were asked for. Choose --ipc {Math.Max(1, samples.Count)} or less, or pass --allow-fewer.");
+        var values = samples.Values.Span;
+        if (values.IsEmpty || MathF.Abs(TensorPrimitives.MaxMagnitude(values)) <= LargestMagnitude) return; // false for NaN, which MaxMagnitude hands on
+        for (var i = 0; i < values.Length; i++) CheckValue(values[i], i);
+    }
+
+    private void CheckValue(float value, int index)
+    {
+        var where = $"{samples.Name}, row {index / samples.Dimension}, element {index % samples.Dimension}";
+        if (!float.IsFinite(value)) throw new BadInputException($"{where}: found {value}, expected a finite number. Encode the data again, or remove the row.");
+        if (MathF.Abs(value) > LargestMagnitude) throw new BadInputException($"{where}: the magnitude of {value:R} exceeds {LargestMagnitude:R}, where squared distances overflow. Rescale the data.");
+    }
+
+    private ClassCodebook Assemble(Outcome outcome)
+    {
+        var assignment = outcome.Assignment;
+        var book = new ClassCodebook
+        {
+            Name = samples.Name,
+            SampleCount = samples.Count,
+            Dimension = samples.Dimension,
+            Centroids = outcome.Centroids,
+            Counts = assignment.Counts.ToArray(),
+            Weights = options.Masses == MassEstimate.Streaming && outcome.StreamedWeights is { } streamed ? streamed : Normalised(assignment.Masses),
+            Distortion = assignment.Distortion,
+            LocalDistortion = LocalDistortion(assignment),
+            NearestSample = NearestSamples(assignment, outcome.Centroids),
+            Iterations = outcome.Iterations,
+        };
+        return options.AllowFewer && book.EmptyCells > 0 ? WithoutEmptyCells(book) : book;
+    }
+
+    private double[] LocalDistortion(VoronoiAssignment assignment)
+    {
+        var local = new double[Count];
+        for (var i = 0; i < samples.Count; i++) local[assignment.Labels[i]] += samples.WeightOf(i) * assignment.SquaredDistances[i];
+        for (var k = 0; k < Count; k++) local[k] = assignment.Masses[k] > 0 ? local[k] / assignment.Masses[k] : 0;
+        return local;
+    }
+
+    // From the cell's own samples, so that different cells name different samples.
+    private long[] NearestSamples(VoronoiAssignment assignment, float[] centroids)
+    {
+        var nearest = new long[Count];
+        Array.Fill(nearest, -1);
+        for (var i = 0; i < samples.Count; i++)
+        {
+            ref var n = ref nearest[assignment.Labels[i]];
+            if (n < 0 || assignment.SquaredDistances[i] < assignment.SquaredDistances[(int)n]) n = i;
+        }
+        for (var k = 0; k < Count; k++)
+            if (nearest[k] < 0) nearest[k] = NearestOfAll(centroids.AsSpan(k * samples.Dimension, samples.Dimension));
+        return nearest;
+    }
+
+    private int NearestOfAll(ReadOnlySpan<float> centroid)
+    {
+        var (nearest, least) = (0, double.PositiveInfinity);
+        for (var i = 0; i < samples.Count; i++)
+        {
+            var d = DistanceKernel.SquaredDistance(samples.Row(i), centroid);
+            if (d < least) (nearest, least) = (i, d);
+        }
+        return nearest;
+    }
+
+    private ClassCodebook Nothing() => new()
+    {
+        Name = samples.Name,
+        SampleCount = 0,
+        Dimension = samples.Dimension,
+        Centroids = [],
+        Counts = [],
+        Weights = [],
+        Distortion = 0,
+        LocalDistortion = [],
+        NearestSample = [],
+        Iterations = 0,
+    };
+
+    private static ClassCodebook WithoutEmptyCells(ClassCodebook book)
+    {
+        var kept = Enumerable.Range(0, book.Count).Where(k => book.Counts[k] > 0).ToArray();
+        return book with
+        {
+            Centroids = [.. kept.SelectMany(k => book.Centroid(k).ToArray())],
+            Counts = Array.ConvertAll(kept, k => book.Counts[k]),
+            Weights = Normalised(Array.ConvertAll(kept, k => book.Weights[k])),
+            LocalDistortion = Array.ConvertAll(kept, k => book.LocalDistortion[k]),
+            NearestSample = Array.ConvertAll(kept, k => book.NearestSample[k]),
+        };
+    }
+
+    private static double[] Normalised(ReadOnlySpan<double> masses)
+    {
+        var sum = TensorPrimitives.Sum(masses);
+        var weights = masses.ToArray();
+        for (var k = 0; k < weights.Length; k++) weights[k] /= sum;
+        return weights;
+    }
+}

@@ -1,0 +1,77 @@
+using System.Runtime.ExceptionServices;
+using Ddoq.Foundations;
+using Ddoq.Latents;
+
+namespace Ddoq.Quantization;
+
+/// <summary>Quantizes all classes of a source into one codebook.</summary>
+public static class CodebookBuilder
+{
+    /// <summary>Quantizes a latent store and notes where the latents came from.</summary>
+    /// <inheritdoc cref="Build(IClassSamples, QuantizerOptions, SeedSequence, IProgress{StageProgress}?, int, CancellationToken)"/>
+    public static Codebook Build(LatentStore store, QuantizerOptions options, SeedSequence seeds, IProgress<StageProgress>? progress = null, int threads = 0, CancellationToken cancellation = default) =>
+        Build((IClassSamples)store, options, seeds, progress, threads, cancellation) with
+        {
+            Encoder = store.Description.Encoder,
+            EncoderSha256 = store.Description.EncoderSha256,
+            Dataset = store.Description.Dataset,
+            DatasetFingerprint = store.Description.DatasetFingerprint,
+        };
+
+    /// <summary>
+    /// Quantizes every class. Classes run side by side where there are enough of them, otherwise one after another with the threads inside; the result has the
+    /// same bits either way. Memory: the samples of as many classes as run at once.
+    /// </summary>
+    /// <param name="source">Samples by class.</param>
+    /// <param name="options">How each class is quantized.</param>
+    /// <param name="seeds">The run's seeds.</param>
+    /// <param name="progress">Told after each class.</param>
+    /// <param name="threads">Threads to use; 0 for all processors.</param>
+    /// <param name="cancellation">Checked once per pass over a class.</param>
+    /// <exception cref="BadInputException">A class cannot be quantized as asked; the first such class is named.</exception>
+    public static Codebook Build(IClassSamples source, QuantizerOptions options, SeedSequence seeds, IProgress<StageProgress>? progress = null, int threads = 0, CancellationToken cancellation = default)
+    {
+        threads = FixedBlocks.Threads(threads);
+        var classes = new ClassCodebook[source.ClassNames.Count];
+        var sideBySide = classes.Length >= threads;
+        var quantizer = Quantizers.Create(options, sideBySide ? 1 : threads);
+        var done = 0;
+        ForEachClass(classes.Length, sideBySide ? threads : 1, c =>
+        {
+            classes[c] = FitClass(source, quantizer, seeds, c, cancellation);
+            progress?.Report(new StageProgress("quantize", Interlocked.Increment(ref done), classes.Length, "classes"));
+        });
+        return new Codebook { Shape = source.Shape, Algorithm = quantizer.Name, Classes = classes };
+    }
+
+    private static ClassCodebook FitClass(IClassSamples source, IQuantizer quantizer, SeedSequence seeds, int classIndex, CancellationToken cancellation)
+    {
+        var book = quantizer.Fit(source.ReadClass(classIndex), seeds, classIndex, cancellation);
+        var rows = source.SourceIndices(classIndex);
+        return book with { Name = source.ClassNames[classIndex], NearestSample = Array.ConvertAll(book.NearestSample, r => rows[r]) };
+    }
+
+    // All classes before a failing one are still run, so that the error does not depend on timing.
+    private static void ForEachClass(int count, int threads, Action<int> work)
+    {
+        if (threads == 1)
+        {
+            for (var c = 0; c < count; c++) work(c);
+            return;
+        }
+        var errors = new ExceptionDispatchInfo?[count];
+        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, (c, loop) =>
+        {
+            try
+            {
+                work(c);
+            }
+            catch (Exception e)
+            {
+                errors[c] = ExceptionDispatchInfo.Capture(e);
+                loop.Break();
+            }
+        });
+        errors.FirstOrDefault(e => e is not null)?.Throw();
+    }
+}

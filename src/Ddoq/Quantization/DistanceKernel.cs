@@ -1,0 +1,144 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Ddoq.Quantization;
+
+/// <summary>
+/// Squared Euclidean distances in float32, written as differences (no |x|^2 - 2xc + |c|^2, whose cancellation would blur near ties).
+/// The order of every addition is fixed: 8 lanes with fused multiply-add over stretches of <see cref="Stretch"/> elements, lanes
+/// summed pairwise, stretches and the rest below 8 elements summed in float64. So the result has the same bits on every processor,
+/// alone or four at a time, and <see cref="SquaredDistanceScalar"/> repeats it without vectors as the oracle.
+/// </summary>
+internal static class DistanceKernel
+{
+    private const int Lanes = 8;
+
+    /// <summary>Float32 sums run over at most this many elements, which bounds their rounding error for large D.</summary>
+    public const int Stretch = 1024;
+
+    /// <summary>|x - c|^2.</summary>
+    public static double SquaredDistance(ReadOnlySpan<float> x, ReadOnlySpan<float> c)
+    {
+        ref var px = ref MemoryMarshal.GetReference(x);
+        ref var pc = ref MemoryMarshal.GetReference(c);
+        var total = 0.0;
+        var whole = x.Length & ~(Lanes - 1);
+        for (var start = 0; start < whole; start += Stretch)
+        {
+            var sum = Vector256<float>.Zero;
+            var end = Math.Min(whole, start + Stretch);
+            for (var i = start; i < end; i += Lanes)
+            {
+                var d = Load(ref px, i) - Load(ref pc, i);
+                sum = Vector256.FusedMultiplyAdd(d, d, sum);
+            }
+            total += Sum(sum);
+        }
+        for (var i = whole; i < x.Length; i++) total += Square(x[i], c[i]);
+        return total;
+    }
+
+    /// <summary>|x - c_k|^2 for four centroids that lie one after another: each value of x is loaded once.</summary>
+    /// <param name="x">D floats.</param>
+    /// <param name="centroids">4 x D.</param>
+    /// <param name="distances">4 results.</param>
+    public static void FourSquaredDistances(ReadOnlySpan<float> x, ReadOnlySpan<float> centroids, Span<double> distances)
+    {
+        var dimension = x.Length;
+        ref var px = ref MemoryMarshal.GetReference(x);
+        ref var p0 = ref MemoryMarshal.GetReference(centroids);
+        ref var p1 = ref Unsafe.Add(ref p0, dimension);
+        ref var p2 = ref Unsafe.Add(ref p1, dimension);
+        ref var p3 = ref Unsafe.Add(ref p2, dimension);
+        double t0 = 0, t1 = 0, t2 = 0, t3 = 0;
+        var whole = dimension & ~(Lanes - 1);
+        for (var start = 0; start < whole; start += Stretch)
+        {
+            Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default;
+            var end = Math.Min(whole, start + Stretch);
+            for (var i = start; i < end; i += Lanes)
+            {
+                var v = Load(ref px, i);
+                Vector256<float> d0 = v - Load(ref p0, i), d1 = v - Load(ref p1, i), d2 = v - Load(ref p2, i), d3 = v - Load(ref p3, i);
+                s0 = Vector256.FusedMultiplyAdd(d0, d0, s0);
+                s1 = Vector256.FusedMultiplyAdd(d1, d1, s1);
+                s2 = Vector256.FusedMultiplyAdd(d2, d2, s2);
+                s3 = Vector256.FusedMultiplyAdd(d3, d3, s3);
+            }
+            t0 += Sum(s0);
+            t1 += Sum(s1);
+            t2 += Sum(s2);
+            t3 += Sum(s3);
+        }
+        for (var i = whole; i < dimension; i++)
+        {
+            t0 += Square(x[i], Unsafe.Add(ref p0, i));
+            t1 += Square(x[i], Unsafe.Add(ref p1, i));
+            t2 += Square(x[i], Unsafe.Add(ref p2, i));
+            t3 += Square(x[i], Unsafe.Add(ref p3, i));
+        }
+        distances[0] = t0;
+        distances[1] = t1;
+        distances[2] = t2;
+        distances[3] = t3;
+    }
+
+    /// <summary>|x - c_k|^2 for all centroids.</summary>
+    /// <param name="x">D floats.</param>
+    /// <param name="centroids">K x D.</param>
+    /// <param name="distances">K results.</param>
+    public static void SquaredDistances(ReadOnlySpan<float> x, ReadOnlySpan<float> centroids, Span<double> distances)
+    {
+        var (dimension, k) = (x.Length, 0);
+        for (; k + 4 <= distances.Length; k += 4) FourSquaredDistances(x, centroids.Slice(k * dimension, 4 * dimension), distances.Slice(k, 4));
+        for (; k < distances.Length; k++) distances[k] = SquaredDistance(x, centroids.Slice(k * dimension, dimension));
+    }
+
+    /// <summary>The nearest centroid, the first one at a tie.</summary>
+    /// <param name="x">D floats.</param>
+    /// <param name="centroids">K x D.</param>
+    /// <param name="distances">Work space for K distances.</param>
+    public static int Nearest(ReadOnlySpan<float> x, ReadOnlySpan<float> centroids, Span<double> distances)
+    {
+        SquaredDistances(x, centroids, distances);
+        var nearest = 0;
+        for (var k = 1; k < distances.Length; k++)
+            if (distances[k] < distances[nearest]) nearest = k;
+        return nearest;
+    }
+
+    /// <summary>The same sum as <see cref="SquaredDistance"/>, lane by lane without vectors: the test oracle, bit for bit.</summary>
+    public static double SquaredDistanceScalar(ReadOnlySpan<float> x, ReadOnlySpan<float> c)
+    {
+        var total = 0.0;
+        var whole = x.Length & ~(Lanes - 1);
+        Span<float> s = stackalloc float[Lanes];
+        for (var start = 0; start < whole; start += Stretch)
+        {
+            s.Clear();
+            for (var i = start; i < Math.Min(whole, start + Stretch); i++)
+                s[i % Lanes] = MathF.FusedMultiplyAdd(x[i] - c[i], x[i] - c[i], s[i % Lanes]);
+            total += (s[0] + s[4] + (s[1] + s[5])) + (s[2] + s[6] + (s[3] + s[7]));
+        }
+        for (var i = whole; i < x.Length; i++) total += Square(x[i], c[i]);
+        return total;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Load(ref float start, int index) => Vector256.LoadUnsafe(ref start, (nuint)index);
+
+    // The order of additions is spelt out: Vector256.Sum leaves it to the processor.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float Sum(Vector256<float> v)
+    {
+        var half = v.GetLower() + v.GetUpper();
+        return half[0] + half[1] + (half[2] + half[3]);
+    }
+
+    private static double Square(float x, float c)
+    {
+        var d = (double)x - c;
+        return d * d;
+    }
+}

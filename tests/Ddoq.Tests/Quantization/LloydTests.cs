@@ -1,0 +1,416 @@
+using System.Text.Json;
+using CsCheck;
+using Ddoq.Formats;
+using Ddoq.Foundations;
+using Ddoq.Quantization;
+
+namespace Ddoq.Tests.Quantization;
+
+public sealed class LloydTests
+{
+    private static readonly SeedSequence Seeds = new(7);
+
+    private static QuantizerOptions From(ReadOnlyMemory<float> start, int k, int iterations = 300) => new()
+    {
+        ImagesPerClass = k,
+        Initialization = QuantizerInitialization.Supplied,
+        InitialCentroids = start,
+        MaxIterations = iterations,
+        Tolerance = 0,
+    };
+
+    private static ClassCodebook Fit(SampleMatrix samples, QuantizerOptions options, int threads = 1) => new LloydQuantizer(options, threads).Fit(samples, Seeds, 0);
+
+    private static ClassCodebook Fit(SampleMatrix samples, int k, int restarts = 1) => Fit(samples, new QuantizerOptions { ImagesPerClass = k, Tolerance = 0, Restarts = restarts });
+
+    // The reference is float64, our samples and centroids are float32: 1e-6 of the largest value is their rounding.
+    private static void AssertCentroids(double[] expected, float[] found)
+    {
+        var scale = expected.Max(Math.Abs);
+        Assert.Equal(expected.Length, found.Length);
+        for (var i = 0; i < expected.Length; i++) Assert.Equal(expected[i], found[i], 1e-6 * scale);
+    }
+
+    [Fact]
+    public void Fit_GoldenCases_FollowTheReferenceStepByStep()
+    {
+        using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "cluster.json")));
+        using var file = SafetensorsFile.Open(Golden.File("cluster", "cluster_io.safetensors"));
+        foreach (var @case in json.RootElement.GetProperty("kmeans").EnumerateArray())
+        {
+            var name = @case.GetProperty("case").GetString()!;
+            var (d, k) = (@case.GetProperty("d").GetInt32(), @case.GetProperty("k").GetInt32());
+            var samples = new SampleMatrix(file.ReadFloats($"{name}.x"), d);
+            foreach (var row in @case.GetProperty("rows").EnumerateArray())
+            {
+                var iterations = row.GetProperty("max_iter").GetInt32();
+                var book = Fit(samples, From(file.ReadFloats($"{name}.init"), k, iterations));
+                AssertCentroids(file.ReadDoubles($"{name}.iter{iterations}.centers"), book.Centroids);
+                Assert.Equal(file.ReadInt64($"{name}.iter{iterations}.labels"), VoronoiAssignment.Of(samples, book.Centroids).Labels.ToArray().Select(l => (long)l));
+                Assert.Equal(row.GetProperty("n_iter").GetInt32(), book.Iterations);
+                Assert.Equal(row.GetProperty("inertia").GetDouble() / samples.Count, book.Distortion, 1e-6 * (1 + book.Distortion));
+            }
+            Assert.Equal(@case.GetProperty("counts").EnumerateArray().Select(c => c.GetInt32()), Fit(samples, From(file.ReadFloats($"{name}.init"), k)).Counts);
+        }
+    }
+
+    [Fact]
+    public void Fit_GoldenWeightedCase_AgreesWithTheReference()
+    {
+        using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "cluster.json")));
+        using var file = SafetensorsFile.Open(Golden.File("cluster", "cluster_io.safetensors"));
+        var weights = file.ReadFloats("km_weighted.w");
+        var samples = new SampleMatrix(file.ReadFloats("km_weighted.x"), 3, weights);
+        var book = Fit(samples, From(file.ReadFloats("km_weighted.init"), 4));
+        AssertCentroids(file.ReadDoubles("km_weighted.centers"), book.Centroids);
+        Assert.Equal(file.ReadInt64("km_weighted.labels"), VoronoiAssignment.Of(samples, book.Centroids).Labels.ToArray().Select(l => (long)l));
+        Assert.Equal(json.RootElement.GetProperty("weighted").GetProperty("inertia").GetDouble() / weights.Sum(w => (double)w), book.Distortion, 1e-5);
+        Assert.Equal(json.RootElement.GetProperty("weighted").GetProperty("n_iter").GetInt32(), book.Iterations);
+    }
+
+    [Fact]
+    public void Fit_GoldenEmptyCluster_IsRelocatedAsInTheReference()
+    {
+        using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "cluster.json")));
+        using var file = SafetensorsFile.Open(Golden.File("cluster", "cluster_io.safetensors"));
+        var samples = new SampleMatrix(file.ReadFloats("km_empty.x"), 2);
+        var start = file.ReadFloats("km_empty.init");
+        Assert.Contains(0, VoronoiAssignment.Of(samples, start).Counts.ToArray()); // the case does hold an empty cell
+        AssertCentroids(file.ReadDoubles("km_empty.iter1.centers"), Fit(samples, From(start, 3, 1)).Centroids);
+        var book = Fit(samples, From(start, 3));
+        AssertCentroids(file.ReadDoubles("km_empty.centers"), book.Centroids);
+        Assert.Equal(json.RootElement.GetProperty("empty_cluster").GetProperty("n_iter").GetInt32(), book.Iterations);
+        Assert.DoesNotContain(0, book.Counts);
+    }
+
+    [Fact] // T1
+    public void Fit_NormalGrid_ReachesTheKnownDistortions()
+    {
+        var samples = Draws.NormalGrid(4000);
+        (int K, double D)[] known = [(1, 1), (2, 0.363380), (3, 0.190174), (4, 0.117482), (5, 0.079941), (8, 0.034548), (10, 0.022937)];
+        foreach (var (k, d) in known)
+        {
+            var start = Enumerable.Range(0, k).Select(i => -2.5f + 5f * (i + 0.5f) / k).ToArray();
+            Assert.Equal(d, VoronoiAssignment.Of(samples, Draws.NormalPoints(k)).Distortion, 1.5e-4);
+            // The grid lacks the variance within its 4,000 slices, 1e-4 at most (mostly in the two tails).
+            Assert.Equal(d, Fit(samples, From(start, k, 5000)).Distortion, 1.5e-4);
+        }
+    }
+
+    [Fact] // T2
+    public void Fit_NormalGrid_ReachesTheKnownPointsAndMasses()
+    {
+        var book = Fit(Draws.NormalGrid(4000), From(new float[] { -2, -0.7f, 0.7f, 2 }, 4, 5000));
+        double[] points = [-1.51042, -0.45278, 0.45278, 1.51042];
+        double[] masses = [0.16315, 0.33685, 0.33685, 0.16315];
+        for (var k = 0; k < 4; k++)
+        {
+            Assert.Equal(points[k], book.Centroids[k], 2e-3);
+            Assert.Equal(masses[k], book.Weights[k], 1e-3);
+        }
+    }
+
+    [Fact] // T3
+    public void Fit_UniformGrid_GivesEqualCells()
+    {
+        var samples = new SampleMatrix(Enumerable.Range(0, 12000).Select(i => (i + 0.5f) / 12000).ToArray(), 1);
+        foreach (var k in new[] { 1, 2, 4, 6 })
+        {
+            var start = Enumerable.Range(0, k).Select(i => (i + 0.6f) / k).ToArray();
+            var book = Fit(samples, From(start, k, 5000));
+            Assert.Equal(1.0 / (12 * k * k), book.Distortion, 2e-6);
+            for (var i = 0; i < k; i++)
+            {
+                Assert.Equal((2 * i + 1.0) / (2 * k), book.Centroids[i], 1e-3);
+                Assert.Equal(1.0 / k, book.Weights[i], 2e-3);
+            }
+        }
+    }
+
+    [Fact] // T5
+    public void Fit_AfterConvergence_IsStationaryAndKeepsTheMean()
+    {
+        var samples = Draws.Blobs(500, 6, 5);
+        var book = Fit(samples, 8);
+        var assignment = VoronoiAssignment.Of(samples, book.Centroids);
+        for (var j = 0; j < 6; j++)
+        {
+            for (var k = 0; k < 8; k++)
+            {
+                var mean = Enumerable.Range(0, 500).Where(i => assignment.Labels[i] == k).Average(i => (double)samples.Row(i)[j]);
+                Assert.Equal(mean, book.Centroids[k * 6 + j], 1e-5);
+            }
+            Assert.Equal(Enumerable.Range(0, 500).Average(i => (double)samples.Row(i)[j]), Enumerable.Range(0, 8).Sum(k => book.Weights[k] * book.Centroids[k * 6 + j]), 1e-5);
+        }
+    }
+
+    [Fact] // T16
+    public void Fit_AnySamples_CountsAndWeightsAddUp() => Draws.Small.Sample(t =>
+    {
+        var book = Fit(t.Samples, t.K);
+        Assert.Equal(t.Samples.Count, book.Counts.Sum());
+        Assert.Equal(1, book.Weights.Sum(), 1e-12);
+        Assert.All(book.Weights, w => Assert.True(w >= 0));
+        Assert.All(book.Centroids, v => Assert.True(float.IsFinite(v)));
+        Assert.Equal(book.Distortion, book.Weights.Zip(book.LocalDistortion, (w, d) => w * d).Sum(), 1e-9);
+        Assert.Equal(VoronoiAssignment.Of(t.Samples, book.Centroids).Distortion, book.Distortion);
+    });
+
+    [Fact]
+    public void Fit_OneMoreStep_NeverRaisesTheDistortion() => Draws.Small.Sample(t =>
+    {
+        var before = double.PositiveInfinity;
+        for (var steps = 1; steps <= 6; steps++)
+        {
+            var now = Fit(t.Samples, From(t.Samples.Values[..(t.K * t.Samples.Dimension)], t.K, steps)).Distortion;
+            Assert.True(now <= before * (1 + 1e-6) + 1e-9, $"step {steps}: {before} -> {now}"); // 1e-6: centroids are rounded to float32
+            before = now;
+        }
+    }, iter: 200);
+
+    [Fact]
+    public void Fit_SampleOfWeightTwo_EqualsTheSampleTwice() => Draws.Small.Sample(t =>
+    {
+        var (samples, k) = t;
+        var start = samples.Values[..(k * samples.Dimension)];
+        var twice = Enumerable.Range(0, samples.Count).SelectMany(i => i % 3 == 0 ? new[] { i, i } : [i]).ToArray();
+        var weights = Enumerable.Range(0, samples.Count).Select(i => i % 3 == 0 ? 2f : 1f).ToArray();
+        var (a, b) = (Fit(samples.Weighted(weights), From(start, k)), Fit(samples.Select(twice), From(start, k)));
+        if (a.EmptyCells + b.EmptyCells > 0 || VoronoiAssignment.Of(samples, start).Counts.Contains(0)) return; // relocation takes one of the two copies only
+        Assert.Equal(a.Centroids, b.Centroids);
+        Assert.Equal(a.Distortion, b.Distortion, 1e-9);
+        for (var i = 0; i < k; i++) Assert.Equal(a.Weights[i], b.Weights[i], 1e-12);
+    }, iter: 300);
+
+    [Fact]
+    public void Fit_EqualWeights_EqualNoWeights()
+    {
+        var samples = Draws.Blobs(200, 9, 4);
+        var one = Fit(samples, 6);
+        var scaled = Fit(samples.Weighted(Enumerable.Repeat(4f, 200).ToArray()), 6);
+        Assert.Equal(one.Centroids, scaled.Centroids);
+        Assert.Equal(one.Distortion, scaled.Distortion, 1e-9);
+    }
+
+    [Fact]
+    public void Fit_HeavySample_PullsItsCentroid()
+    {
+        var book = Fit(new SampleMatrix(new float[] { 0, 1 }, 1, new float[] { 3, 1 }), 1);
+        Assert.Equal(0.25f, book.Centroids[0]);
+        Assert.Equal([1.0], book.Weights);
+        Assert.Equal(0.1875, book.Distortion, 1e-12); // (3 * 1/16 + 9/16) / 4
+    }
+
+    [Fact]
+    public void Fit_ShiftedAndScaledSamples_ShiftAndScaleTheCodebook()
+    {
+        // Powers of two and whole numbers below 2^24 / 64 keep float32 exact, so assignments agree sample for sample.
+        var samples = Draws.Blobs(300, 7, 4).Map(v => MathF.Round(v * 64) / 64);
+        var start = samples.Values[..(5 * 7)];
+        var plain = Fit(samples, From(start, 5));
+        var moved = Fit(samples.Map(v => 4 * v + 16), From(start.ToArray().Select(v => 4 * v + 16).ToArray(), 5));
+        for (var i = 0; i < plain.Centroids.Length; i++) Assert.Equal(4 * plain.Centroids[i] + 16, moved.Centroids[i], 1e-4);
+        Assert.Equal(16 * plain.Distortion, moved.Distortion, 1e-4 * moved.Distortion);
+        Assert.Equal(plain.Counts, moved.Counts);
+    }
+
+    [Fact]
+    public void Fit_MoreThreads_HasTheSameBits()
+    {
+        var samples = Draws.Blobs(1500, 300, 7);
+        var options = new QuantizerOptions { ImagesPerClass = 9, MaxIterations = 10 };
+        var one = Fit(samples, options, threads: 1);
+        foreach (var threads in new[] { 2, 3, 5 }) AssertSame(one, Fit(samples, options, threads));
+    }
+
+    [Fact]
+    public void Fit_SameSeed_HasTheSameBitsAndOtherSeedsDiffer()
+    {
+        var samples = Draws.Blobs(400, 8, 1);
+        var quantizer = new LloydQuantizer(new QuantizerOptions { ImagesPerClass = 12 });
+        AssertSame(quantizer.Fit(samples, new SeedSequence(3), 1), quantizer.Fit(samples, new SeedSequence(3), 1));
+        Assert.NotEqual(quantizer.Fit(samples, new SeedSequence(3), 1).Centroids, quantizer.Fit(samples, new SeedSequence(4), 1).Centroids);
+        Assert.NotEqual(quantizer.Fit(samples, new SeedSequence(3), 1).Centroids, quantizer.Fit(samples, new SeedSequence(3), 2).Centroids);
+    }
+
+    [Fact]
+    public void Fit_MoreRestarts_AreNeverWorse()
+    {
+        var samples = Draws.Blobs(300, 3, 9);
+        var distortions = new[] { 1, 2, 4, 8 }.Select(r => Fit(samples, 9, r).Distortion).ToArray();
+        for (var i = 1; i < distortions.Length; i++) Assert.True(distortions[i] <= distortions[i - 1]);
+    }
+
+    [Fact]
+    public void Fit_StartAtFixedPoint_StaysThere()
+    {
+        var samples = Draws.Blobs(200, 4, 3);
+        var book = Fit(samples, 5);
+        var again = Fit(samples, From(book.Centroids, 5));
+        Assert.Equal(book.Centroids, again.Centroids);
+    }
+
+    [Fact]
+    public void Fit_SuppliedStart_IsNotWrittenTo()
+    {
+        var samples = Draws.Blobs(50, 2, 3);
+        var start = samples.Values[..6].ToArray();
+        var copy = start.ToArray();
+        Fit(samples, From(start, 3));
+        Assert.Equal(copy, start);
+    }
+
+    [Fact]
+    public void Fit_AsManyCentroidsAsSamples_PutsOneOnEach()
+    {
+        var samples = Draws.Blobs(12, 3, 2);
+        var book = Fit(samples, 12);
+        Assert.All(book.Counts, c => Assert.Equal(1, c));
+        Assert.Equal(0, book.Distortion);
+        Assert.Equal(Enumerable.Range(0, 12).Select(i => (long)i), book.NearestSample.Order());
+    }
+
+    [Fact]
+    public void Fit_FewerDistinctSamplesThanCentroids_LeavesEmptyCellsWithoutMass()
+    {
+        var samples = new SampleMatrix(new float[] { 1, 1, 1, 5, 5, 5, 5, 5 }, 1);
+        var book = Fit(samples, 4);
+        Assert.Equal(2, book.EmptyCells);
+        Assert.Equal(0, book.Distortion);
+        Assert.Equal([0, 0, 3, 5], book.Counts.Order());
+        Assert.All(book.Centroids, v => Assert.Contains(v, new[] { 1f, 5f }));
+        Assert.Equal(1, book.Weights.Sum(), 1e-15);
+        var dropped = Fit(samples, new QuantizerOptions { ImagesPerClass = 4, AllowFewer = true });
+        Assert.Equal((2, 0), (dropped.Count, dropped.EmptyCells));
+        Assert.Equal([1f, 5f], dropped.Centroids.Order());
+        Assert.Equal([0.375, 0.625], dropped.Weights.Order());
+    }
+
+    [Fact]
+    public void Fit_DistinctSamplesEnough_LeavesNoCellEmpty() => Draws.Small.Sample(t =>
+    {
+        var distinct = Enumerable.Range(0, t.Samples.Count).Select(i => string.Join(",", t.Samples.Row(i).ToArray())).Distinct().Count();
+        var book = Fit(t.Samples, From(Enumerable.Repeat(9f, t.K * t.Samples.Dimension).ToArray(), t.K, 3)); // all start on one far point
+        Assert.Equal(Math.Max(0, t.K - distinct), book.EmptyCells);
+    }, iter: 300);
+
+    [Fact]
+    public void Fit_AllSamplesEqual_WorksWithOneCell()
+    {
+        var book = Fit(new SampleMatrix(Enumerable.Repeat(2.5f, 30).ToArray(), 3), 5);
+        Assert.Equal((4, 0.0), (book.EmptyCells, book.Distortion));
+        Assert.All(book.Centroids, v => Assert.Equal(2.5f, v));
+        Assert.All(book.NearestSample, n => Assert.InRange(n, 0, 9));
+    }
+
+    [Fact]
+    public void Fit_FewerSamplesThanCentroids_NamesClassAndNumbers()
+    {
+        var samples = new SampleMatrix(new float[] { 1, 2, 3 }, 1, name: "class 3 (Dress)");
+        var error = Assert.Throws<BadInputException>(() => Fit(samples, 5));
+        foreach (var part in new[] { "class 3 (Dress)", "3 samples", "5 images", "--ipc 3", "--allow-fewer" }) Assert.Contains(part, error.Message);
+        var book = Fit(samples, new QuantizerOptions { ImagesPerClass = 5, AllowFewer = true });
+        Assert.Equal([1f, 2f, 3f], book.Centroids.Order());
+    }
+
+    [Fact]
+    public void Fit_EmptyClass_IsRefusedOrEmpty()
+    {
+        var samples = new SampleMatrix(Array.Empty<float>(), 2, name: "class 0 (cat)");
+        Assert.Contains("class 0 (cat) has 0 samples", Assert.Throws<BadInputException>(() => Fit(samples, 1)).Message);
+        Assert.Equal(0, Fit(samples, new QuantizerOptions { ImagesPerClass = 1, AllowFewer = true }).Count);
+    }
+
+    [Theory]
+    [InlineData(float.NaN, "NaN")]
+    [InlineData(float.PositiveInfinity, "finite")]
+    [InlineData(1e20f, "Rescale")]
+    public void Fit_ValueThatCannotBeUsed_NamesClassAndRow(float value, string complaint)
+    {
+        var values = new float[200];
+        values[2 * 61 + 1] = value;
+        var error = Assert.Throws<BadInputException>(() => Fit(new SampleMatrix(values, 2, name: "class 1 (dog)"), 3));
+        Assert.Contains(complaint, error.Message);
+        Assert.Contains("class 1 (dog), row 61, element 1", error.Message);
+    }
+
+    [Fact]
+    public void Fit_NearestSamples_LieInTheirOwnCells()
+    {
+        var samples = Draws.Blobs(200, 5, 4);
+        var book = Fit(samples, 10);
+        var labels = VoronoiAssignment.Of(samples, book.Centroids).Labels.ToArray();
+        for (var k = 0; k < 10; k++)
+        {
+            Assert.Equal(k, labels[book.NearestSample[k]]);
+            var least = Enumerable.Range(0, 200).Where(i => labels[i] == k).Min(i => DistanceKernel.SquaredDistance(samples.Row(i), book.Centroid(k)));
+            Assert.Equal(least, DistanceKernel.SquaredDistance(samples.Row((int)book.NearestSample[k]), book.Centroid(k)));
+        }
+    }
+
+    [Fact]
+    public void Fit_Cancelled_Stops()
+    {
+        using var source = new CancellationTokenSource();
+        source.Cancel();
+        Assert.Throws<OperationCanceledException>(() => new LloydQuantizer(new QuantizerOptions()).Fit(Draws.Blobs(50, 2, 2), Seeds, 0, source.Token));
+    }
+
+    [Theory]
+    [InlineData(QuantizerInitialization.GreedyKMeansPlusPlus)]
+    [InlineData(QuantizerInitialization.KMeansPlusPlus)]
+    [InlineData(QuantizerInitialization.Random)]
+    public void Seeding_OfDistinctSamples_TakesDistinctSamples(QuantizerInitialization kind)
+    {
+        var samples = Draws.Blobs(60, 3, 5);
+        var options = new QuantizerOptions { Initialization = kind };
+        for (ulong seed = 0; seed < 5; seed++)
+        {
+            var start = CentroidSeeding.Choose(samples, 20, options, new SplitMix(seed), 1);
+            var found = VoronoiAssignment.Of(new SampleMatrix(start, 3), samples.Values);
+            Assert.All(found.SquaredDistances.ToArray(), d => Assert.Equal(0, d));
+            Assert.Equal(20, found.Labels.ToArray().Distinct().Count());
+        }
+    }
+
+    [Fact]
+    public void Seeding_GreedyBeatsRandom_OnSeparatedBlobs()
+    {
+        var samples = Draws.Blobs(400, 2, 20);
+        double Mean(QuantizerInitialization kind) => Enumerable.Range(0, 10).Average(s =>
+            VoronoiAssignment.Of(samples, CentroidSeeding.Choose(samples, 20, new QuantizerOptions { Initialization = kind }, new SplitMix((ulong)s), 1)).Distortion);
+        Assert.True(Mean(QuantizerInitialization.GreedyKMeansPlusPlus) < Mean(QuantizerInitialization.KMeansPlusPlus));
+        Assert.True(Mean(QuantizerInitialization.KMeansPlusPlus) < Mean(QuantizerInitialization.Random));
+    }
+
+    [Fact]
+    public void Seeding_WithWeights_NeverDrawsASampleWithoutMass()
+    {
+        var samples = new SampleMatrix(new float[] { 0, 1, 2, 3 }, 1, new float[] { 0, 1, 0, 1 });
+        for (ulong seed = 0; seed < 20; seed++)
+            Assert.Equal([1f, 3f], CentroidSeeding.Choose(samples, 2, new QuantizerOptions(), new SplitMix(seed), 1).Order());
+    }
+
+    [Fact]
+    public void Options_OutOfRange_AreRefused()
+    {
+        Assert.Throws<ArgumentOutOfRangeException>(() => new QuantizerOptions { ImagesPerClass = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new QuantizerOptions { Tolerance = double.NaN });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new QuantizerOptions { Restarts = -1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => StepSize.Classical(g0: 2));
+        Assert.Throws<ArgumentException>(() => Fit(Draws.Blobs(9, 2, 1), From(new float[3], 2)));
+        Assert.Throws<ArgumentException>(() => new SampleMatrix(new float[4], 2, new float[] { 1, -1 }));
+        Assert.Throws<ArgumentException>(() => new SampleMatrix(new float[4], 2, new float[] { 0, 0 }));
+        Assert.Throws<ArgumentException>(() => new SampleMatrix(new float[4], 2, new float[] { 1 }));
+    }
+
+    private static void AssertSame(ClassCodebook a, ClassCodebook b)
+    {
+        Assert.Equal(a.Centroids, b.Centroids);
+        Assert.Equal(a.Counts, b.Counts);
+        Assert.Equal(a.Weights, b.Weights);
+        Assert.Equal(a.LocalDistortion, b.LocalDistortion);
+        Assert.Equal(a.NearestSample, b.NearestSample);
+        Assert.Equal((a.Distortion, a.Iterations), (b.Distortion, b.Iterations));
+    }
+}
