@@ -153,7 +153,7 @@ public static class ImageCodec
             var description = new SKImageInfo(shape.Width, shape.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
             fixed (byte* start = rented) RequireSuccess(codec.GetPixels(description, (nint)start), where);
             var planes = GC.AllocateUninitializedArray<byte>(shape.Size);
-            if (shape.Channels == 1) Luma(rented, planes);
+            if (shape.Channels == 1) ToGrey(rented, planes);
             else Deinterleave(rented, planes, area);
             return planes;
         }
@@ -170,11 +170,9 @@ public static class ImageCodec
         throw new BadInputException($"image '{where}' {cause}: its pixels cannot all be decoded. Copy it again or remove it.");
     }
 
-    // Pillow's fixed-point luma; equal channels give themselves exactly.
-    private static void Luma(ReadOnlySpan<byte> rgba, Span<byte> grey)
+    private static void ToGrey(ReadOnlySpan<byte> rgba, Span<byte> grey)
     {
-        for (var i = 0; i < grey.Length; i++)
-            grey[i] = (byte)((19595 * rgba[4 * i] + 38470 * rgba[4 * i + 1] + 7471 * rgba[4 * i + 2] + 0x8000) >> 16);
+        for (var i = 0; i < grey.Length; i++) grey[i] = Luma.Of(rgba[4 * i], rgba[4 * i + 1], rgba[4 * i + 2]);
     }
 
     private static void Deinterleave(ReadOnlySpan<byte> rgba, Span<byte> planes, int area)

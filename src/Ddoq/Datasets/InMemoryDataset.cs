@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Ddoq.Datasets;
 
 /// <summary>A data set whose pixels lie in one array, N x C x H x W.</summary>
@@ -41,17 +37,8 @@ public sealed class InMemoryDataset : IImageDataset
     public ReadOnlyMemory<byte> Pixels => _pixels;
 
     /// <inheritdoc />
-    public string Fingerprint => _fingerprint ??= ComputeFingerprint();
+    public string Fingerprint => _fingerprint ??= DatasetFingerprint.Of(this, _pixels);
 
     /// <inheritdoc />
     public void Read(int index, Span<byte> pixels) => _pixels.AsSpan(index * Shape.Size, Shape.Size).CopyTo(pixels);
-
-    private string ComputeFingerprint()
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Encoding.UTF8.GetBytes($"{Shape}\n{string.Join('\n', ClassNames)}\n"));
-        hash.AppendData(MemoryMarshal.AsBytes<int>(_labels));
-        hash.AppendData(_pixels);
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
 }
