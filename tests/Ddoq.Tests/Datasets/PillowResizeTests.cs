@@ -1,0 +1,92 @@
+using CsCheck;
+using Ddoq.Datasets;
+
+namespace Ddoq.Tests.Datasets;
+
+public sealed class PillowResizeTests
+{
+    private static readonly string[] Images = ["noise", "pattern", "ramp"];
+
+    [Theory]
+    [InlineData(ResizeFilter.Box)]
+    [InlineData(ResizeFilter.Bilinear)]
+    [InlineData(ResizeFilter.Bicubic)]
+    [InlineData(ResizeFilter.Lanczos)]
+    public void Resize_GoldenCases_EqualPillowExactly(ResizeFilter filter)
+    {
+        var golden = GoldenTensors.Read("preprocess", "preprocess_io.safetensors");
+        var cases = golden.Names.Where(n => n.StartsWith("pil_resize.") && n.Split('.')[2] == filter.ToString().ToLowerInvariant()).ToArray();
+        Assert.Equal(9, cases.Length);
+        foreach (var name in cases)
+        {
+            var (shape, pixels) = golden.Image($"img.{name.Split('.')[1]}");
+            var (wanted, expected) = golden.Image(name);
+            Assert.Equal(expected, PillowResize.Resize(pixels, shape, wanted.Height, wanted.Width, filter));
+        }
+    }
+
+    [Fact]
+    public void Decode_GoldenPng_EqualsItsTensor()
+    {
+        var golden = GoldenTensors.Read("preprocess", "preprocess_io.safetensors");
+        foreach (var image in Images)
+        {
+            var decoded = ImageCodec.Decode(GoldenTensors.PathOf("preprocess", $"{image}.png"), channels: 3);
+            var (shape, pixels) = golden.Image($"img.{image}");
+            Assert.Equal(shape, decoded.Shape);
+            Assert.Equal(pixels, decoded.Pixels);
+        }
+    }
+
+    [Fact]
+    public void ShortSideThenCentreCrop_GoldenEvaluationTransforms_EqualTorchvisionExactly()
+    {
+        var golden = GoldenTensors.Read("preprocess", "preprocess_io.safetensors");
+        var cases = golden.Names.Where(n => n.StartsWith("eval.") && n.EndsWith(".uint8")).ToArray();
+        Assert.NotEmpty(cases);
+        foreach (var name in cases)
+        {
+            var parts = name.Split('.');
+            var filter = Enum.Parse<ResizeFilter>(parts[2], ignoreCase: true);
+            var (resize, crop) = (int.Parse(parts[3].Split('_')[0]), int.Parse(parts[3].Split('_')[1]));
+            if (crop > resize) continue; // torchvision pads with zeros there; we never crop to more than the resized side.
+            var (shape, pixels) = golden.Image($"img.{parts[1]}");
+            var (height, width) = shape.Height <= shape.Width ? (resize, resize * shape.Width / shape.Height) : (resize * shape.Height / shape.Width, resize);
+            var resized = PillowResize.Resize(pixels, shape, height, width, filter);
+            Assert.Equal(golden.Image(name).Pixels, PillowResize.CentreCrop(resized, new ImageShape(3, height, width), crop));
+        }
+    }
+
+    [Fact]
+    public void ShortSideThenCentreCrop_IsResizeThenCrop()
+    {
+        var shape = new ImageShape(3, 10, 17);
+        var pixels = SampleImages.Noise(shape.Size);
+        var expected = PillowResize.CentreCrop(PillowResize.Resize(pixels, shape, 7, 11, ResizeFilter.Bicubic), new ImageShape(3, 7, 11), 7);
+        Assert.Equal(expected, PillowResize.ShortSideThenCentreCrop(pixels, shape, 7, ResizeFilter.Bicubic));
+    }
+
+    [Fact]
+    public void Resize_FlatImage_StaysFlat() =>
+        Gen.Select(Gen.Byte, Gen.Int[1, 30], Gen.Int[1, 30], Gen.Int[1, 30], Gen.Int[0, 3]).Sample((value, height, width, side, filter) =>
+        {
+            var flat = new byte[height * width];
+            flat.AsSpan().Fill(value);
+            return PillowResize.Resize(flat, new ImageShape(1, height, width), side, side, (ResizeFilter)filter).All(p => p == value);
+        }, iter: 200);
+
+    [Fact]
+    public void Resize_ToTheSameSize_ChangesNothing()
+    {
+        var pixels = SampleImages.Noise(3 * 5 * 6);
+        Assert.Equal(pixels, PillowResize.Resize(pixels, new ImageShape(3, 5, 6), 5, 6, ResizeFilter.Lanczos));
+    }
+
+    [Fact]
+    public void Resize_BoxByTwo_IsTheMeanOfEachPairRoundedPerPass() =>
+        Assert.Equal<byte>([25], PillowResize.Resize([10, 20, 30, 40], new ImageShape(1, 2, 2), 1, 1, ResizeFilter.Box));
+
+    [Fact]
+    public void Resize_TooLargeResult_IsRefused() =>
+        Assert.Throws<ArgumentException>(() => PillowResize.Resize(new byte[3], new ImageShape(3, 1, 1), 60_000, 60_000, ResizeFilter.Box));
+}
