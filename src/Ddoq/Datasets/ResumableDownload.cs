@@ -12,7 +12,7 @@ namespace Ddoq.Datasets;
 /// <param name="target">Where the file is to stand.</param>
 /// <param name="longest">Bytes after which the transfer is given up as wrong.</param>
 /// <param name="isRight">Checks the whole file before it gets its name.</param>
-internal sealed class ResumableDownload(Uri address, string target, long longest, Func<string, bool> isRight)
+public sealed class ResumableDownload(Uri address, string target, long longest, Func<string, bool> isRight)
 {
     private const int Attempts = 4;
     private const int BufferLength = 1 << 16;
@@ -25,6 +25,10 @@ internal sealed class ResumableDownload(Uri address, string target, long longest
 
     private string Partial => target + ".partial";
 
+    /// <summary>Fetches the file, trying up to four times.</summary>
+    /// <param name="progress">Told of the bytes that lie here.</param>
+    /// <param name="cancellation">Stops the transfer; what has arrived is kept.</param>
+    /// <exception cref="WorkFailedException">The server refuses, the transfer breaks off for good, the file is not the right one, or it cannot be written.</exception>
     public void Fetch(IProgress<StageProgress>? progress, CancellationToken cancellation)
     {
         try

@@ -14,13 +14,13 @@ public sealed class PillowResizeTests
     [InlineData(ResizeFilter.Lanczos)]
     public void Resize_GoldenCases_EqualPillowExactly(ResizeFilter filter)
     {
-        var golden = GoldenTensors.Read("preprocess", "preprocess_io.safetensors");
+        using var golden = new GoldenImages();
         var cases = golden.Names.Where(n => n.StartsWith("pil_resize.") && n.Split('.')[2] == filter.ToString().ToLowerInvariant()).ToArray();
         Assert.Equal(9, cases.Length);
         foreach (var name in cases)
         {
-            var (shape, pixels) = golden.Image($"img.{name.Split('.')[1]}");
-            var (wanted, expected) = golden.Image(name);
+            var (shape, pixels) = golden[$"img.{name.Split('.')[1]}"];
+            var (wanted, expected) = golden[name];
             Assert.Equal(expected, PillowResize.Resize(pixels, shape, wanted.Height, wanted.Width, filter));
         }
     }
@@ -28,11 +28,11 @@ public sealed class PillowResizeTests
     [Fact]
     public void Decode_GoldenPng_EqualsItsTensor()
     {
-        var golden = GoldenTensors.Read("preprocess", "preprocess_io.safetensors");
+        using var golden = new GoldenImages();
         foreach (var image in Images)
         {
-            var decoded = ImageCodec.Decode(GoldenTensors.PathOf("preprocess", $"{image}.png"), channels: 3);
-            var (shape, pixels) = golden.Image($"img.{image}");
+            var decoded = ImageCodec.Decode(Golden.File("preprocess", $"{image}.png"), channels: 3);
+            var (shape, pixels) = golden[$"img.{image}"];
             Assert.Equal(shape, decoded.Shape);
             Assert.Equal(pixels, decoded.Pixels);
         }
@@ -41,7 +41,7 @@ public sealed class PillowResizeTests
     [Fact]
     public void ShortSideThenCentreCrop_GoldenEvaluationTransforms_EqualTorchvisionExactly()
     {
-        var golden = GoldenTensors.Read("preprocess", "preprocess_io.safetensors");
+        using var golden = new GoldenImages();
         var cases = golden.Names.Where(n => n.StartsWith("eval.") && n.EndsWith(".uint8")).ToArray();
         Assert.NotEmpty(cases);
         foreach (var name in cases)
@@ -50,10 +50,10 @@ public sealed class PillowResizeTests
             var filter = Enum.Parse<ResizeFilter>(parts[2], ignoreCase: true);
             var (resize, crop) = (int.Parse(parts[3].Split('_')[0]), int.Parse(parts[3].Split('_')[1]));
             if (crop > resize) continue; // torchvision pads with zeros there; we never crop to more than the resized side.
-            var (shape, pixels) = golden.Image($"img.{parts[1]}");
+            var (shape, pixels) = golden[$"img.{parts[1]}"];
             var (height, width) = shape.Height <= shape.Width ? (resize, resize * shape.Width / shape.Height) : (resize * shape.Height / shape.Width, resize);
             var resized = PillowResize.Resize(pixels, shape, height, width, filter);
-            Assert.Equal(golden.Image(name).Pixels, PillowResize.CentreCrop(resized, new ImageShape(3, height, width), crop));
+            Assert.Equal(golden[name].Pixels, PillowResize.CentreCrop(resized, new ImageShape(3, height, width), crop));
         }
     }
 
