@@ -6,6 +6,10 @@ namespace Ddoq.Datasets;
 /// One of the four files of Fashion-MNIST with the hashes it is pinned by. The content hash is over the uncompressed file, so that
 /// the official .gz, Debian's (the same data without the stored name) and an unpacked file are all accepted.
 /// </summary>
+/// <remarks>
+/// The publishers list MD5 sums of the .gz files. Debian's files with the stored name and time put back (31 August 2017, 10:50:06 and 10:50:27 UTC)
+/// have exactly those sums; the SHA-256 of these and of their content are the pins.
+/// </remarks>
 internal sealed record FashionMnistFile(string Name, long OfficialLength, string OfficialSha256, string ContentSha256)
 {
     public static readonly FashionMnistFile TrainImages = new(
