@@ -1,0 +1,9 @@
+using System.CommandLine;
+
+namespace Ddoq.Cli.Commands;
+
+/// <summary>The verbs, in the order in which the overview shows them.</summary>
+internal static class Verbs
+{
+    public static IEnumerable<Command> All() => [new InspectCommand(), new VerifyCommand()];
+}
