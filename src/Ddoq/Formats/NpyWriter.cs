@@ -29,9 +29,6 @@ public sealed class NpyWriter<T> where T : unmanaged
     /// <summary>Rows appended so far.</summary>
     public long Rows => _columns == 0 ? _count : _count / _columns;
 
-    /// <summary>Elements that wait in memory for the next flush.</summary>
-    public int Pending => _pending.Count;
-
     /// <summary>Appends whole rows.</summary>
     public void Append(ReadOnlySpan<T> values)
     {
@@ -48,13 +45,13 @@ public sealed class NpyWriter<T> where T : unmanaged
         using var stream = new FileStream(_path, FileMode.Append, FileAccess.Write);
         NpyFile.WriteElements<T>(stream, System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_pending));
         _pending.Clear();
+        _pending.TrimExcess(); // with thousands of files side by side the empty buffers would add up
     }
 
     /// <summary>Flushes, and writes the final shape.</summary>
     public void Finish()
     {
         Flush();
-        _pending.TrimExcess();
         using var stream = new FileStream(_path, FileMode.Open, FileAccess.Write);
         stream.Write(Header());
         stream.Flush(flushToDisk: true);

@@ -66,6 +66,7 @@ internal sealed record LatentManifest
         if (Version != CurrentVersion) throw new BadInputException($"'{path}': format version {Version} is not read; this program reads {CurrentVersion}. Encode again, or use the matching version.");
         if (LatentShape.Length != 3 || LatentShape.Any(e => e <= 0) || LatentShape.Aggregate(1L, (p, e) => p * e) > int.MaxValue)
             throw new BadInputException($"'{path}': latent_shape must be three positive numbers, found [{string.Join(", ", LatentShape)}].");
+        if (Classes.Any(c => c is null)) throw new BadInputException($"'{path}': an entry of classes is null.");
         if (Precision is not ("float16" or "float32")) throw new BadInputException($"'{path}': precision must be float16 or float32, found '{Precision}'.");
     }
 }

@@ -17,10 +17,9 @@ public sealed class LatentStoreWriter : IDisposable
     private readonly LatentStoreDescription _description;
     private readonly ClassRows[] _classes;
 
-    private sealed record ClassRows(NpyWriter<Half>? Halves, NpyWriter<float>? Floats, NpyWriter<long> Index)
-    {
-        public int Pending => (Halves?.Pending ?? 0) + (Floats?.Pending ?? 0);
-    }
+    private long _appendedSinceFlush;
+
+    private sealed record ClassRows(NpyWriter<Half>? Halves, NpyWriter<float>? Floats, NpyWriter<long> Index);
 
     private LatentStoreWriter(string path, StagedOutput staged, LatentStoreDescription description)
     {
@@ -107,7 +106,8 @@ public sealed class LatentStoreWriter : IDisposable
         }
         rows.Floats?.Append(values);
         rows.Index.Append(indices);
-        if (_classes.Sum(c => (long)c.Pending) > MaximumPendingElements) FlushAll();
+        _appendedSinceFlush += values.Length;
+        if (_appendedSinceFlush > MaximumPendingElements) FlushAll();
     }
 
     private void FlushAll()
@@ -118,6 +118,7 @@ public sealed class LatentStoreWriter : IDisposable
             c.Floats?.Flush();
             c.Index.Flush();
         }
+        _appendedSinceFlush = 0;
     }
 
     // 65,520 is the smallest float that rounds to infinity in float16.

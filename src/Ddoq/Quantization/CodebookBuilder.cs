@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using Ddoq.Foundations;
 using Ddoq.Latents;
 
@@ -36,7 +35,7 @@ public static class CodebookBuilder
         var sideBySide = classes.Length >= threads;
         var quantizer = Quantizers.Create(options, sideBySide ? 1 : threads);
         var done = 0;
-        ForEachClass(classes.Length, sideBySide ? threads : 1, c =>
+        ClassLoop.Run(classes.Length, sideBySide ? threads : 1, c =>
         {
             classes[c] = FitClass(source, quantizer, seeds, c, cancellation);
             progress?.Report(new StageProgress("quantize", Interlocked.Increment(ref done), classes.Length, "classes"));
@@ -49,29 +48,5 @@ public static class CodebookBuilder
         var book = quantizer.Fit(source.ReadClass(classIndex), seeds, classIndex, cancellation);
         var rows = source.SourceIndices(classIndex);
         return book with { Name = source.ClassNames[classIndex], NearestSample = Array.ConvertAll(book.NearestSample, r => rows[r]) };
-    }
-
-    // All classes before a failing one are still run, so that the error does not depend on timing.
-    private static void ForEachClass(int count, int threads, Action<int> work)
-    {
-        if (threads == 1)
-        {
-            for (var c = 0; c < count; c++) work(c);
-            return;
-        }
-        var errors = new ExceptionDispatchInfo?[count];
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, (c, loop) =>
-        {
-            try
-            {
-                work(c);
-            }
-            catch (Exception e)
-            {
-                errors[c] = ExceptionDispatchInfo.Capture(e);
-                loop.Break();
-            }
-        });
-        errors.FirstOrDefault(e => e is not null)?.Throw();
     }
 }

@@ -29,9 +29,9 @@ public static class EqualWeightTransport
     public static double Distortion(Codebook codebook, IClassSamples source, int threads = 0, CancellationToken cancellation = default)
     {
         var costs = new double[codebook.Classes.Count];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = FixedBlocks.Threads(threads), CancellationToken = cancellation };
-        Parallel.For(0, costs.Length, options, c =>
+        ClassLoop.Run(costs.Length, FixedBlocks.Threads(threads), c =>
         {
+            cancellation.ThrowIfCancellationRequested();
             var book = codebook.Classes[c];
             if (book.Count > 0) costs[c] = book.SampleCount * Cost(source.ReadClass(c), book.Centroids);
         });
