@@ -1,4 +1,3 @@
-using System.Text;
 using Ddoq.Foundations;
 
 namespace Ddoq.Cli.Reporting;
@@ -7,12 +6,8 @@ namespace Ddoq.Cli.Reporting;
 internal static class HtmlReport
 {
     /// <summary>Writes the page, whole or not at all, replacing an older one.</summary>
-    public static void Write(string path, RunReport report)
-    {
-        using var staged = StagedOutput.File(path, replace: true);
-        File.WriteAllText(staged.Path, Render(report), new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
-        staged.Commit();
-    }
+    /// <exception cref="WorkFailedException">The disk refuses.</exception>
+    public static void Write(string path, RunReport report) => ReportFile.Write(path, Render(report));
 
     /// <summary>The page as text; equal reports give equal text.</summary>
     public static string Render(RunReport report) => Markup.Of($"""

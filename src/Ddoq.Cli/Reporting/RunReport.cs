@@ -56,12 +56,8 @@ internal sealed record RunReport
     public string ToJson() => JsonSerializer.Serialize(this, Json) + "\n";
 
     /// <summary>Writes run.json, whole or not at all.</summary>
-    public void Save(string path)
-    {
-        using var staged = StagedOutput.File(path, replace: true);
-        File.WriteAllText(staged.Path, ToJson());
-        staged.Commit();
-    }
+    /// <exception cref="WorkFailedException">The disk refuses.</exception>
+    public void Save(string path) => ReportFile.Write(path, ToJson());
 
     /// <summary>Reads run.json.</summary>
     /// <exception cref="BadInputException">Missing, not JSON, another format or version, or an unknown or missing key.</exception>
@@ -82,11 +78,17 @@ internal sealed record RunReport
 
     private RunReport Checked(string path)
     {
-        var uneven = Scores.FirstOrDefault(s => s is null || s.Last.Values.Count != Seeds.Count || s.Best.Values.Count != Seeds.Count);
-        if (Scores.Count > 0 && uneven is not null)
-            throw new BadInputException($"'{path}' gives '{uneven.Method}' {uneven.Last.Values.Count} last and {uneven.Best.Values.Count} best scores, expected {Seeds.Count}, one per seed.");
+        if (HasNull()) throw new BadInputException($"'{path}' holds a null entry in a list. Run again with this tool.");
+        if (Scores.Count > 0 && Seeds.Count == 0) throw new BadInputException($"'{path}' holds scores but no seeds. Run again with this tool.");
+        if (Scores.FirstOrDefault(s => s.Last.Values.Count != Seeds.Count || s.Best.Values.Count != Seeds.Count) is { } uneven)
+            throw new BadInputException($"'{path}' gives '{uneven.Method}' {uneven.Last.Values.Count} last and {uneven.Best.Values.Count} best scores, expected {Seeds.Count}, one per seed. Run again with this tool.");
         return this;
     }
+
+    // The reader checks members, not the entries of lists.
+    private bool HasNull() =>
+        new IEnumerable<object?>[] { Findings, Scores, Grids, Distortions, Timings, Settings, Provenance }.Any(list => list.Contains(null)) ||
+        Grids.Any(g => g.Rows.Any(r => r is null || r.Images.Contains(null!)));
 }
 
 /// <summary>A named value for people.</summary>

@@ -27,6 +27,8 @@ public sealed class RunReportTests : IDisposable
     [InlineData("\"dataset\":", "\"data\":", "not a run report")]
     [InlineData("\"images_per_class\": 10", "\"images_per_class\": \"ten\"", "not a run report")]
     [InlineData("\"seeds\": [", "\"seeds\": [9,", "one per seed")]
+    [InlineData("\"findings\": [", "\"findings\": [null,", "null entry")]
+    [InlineData("\"images\": [", "\"images\": [null,", "null entry")]
     [InlineData("{", "", "not a run report")]
     public void Load_ForgedReport_SaysWhatIsWrong(string from, string to, string message)
     {
@@ -35,6 +37,13 @@ public sealed class RunReportTests : IDisposable
         Assert.True(at >= 0);
         File.WriteAllText(At("run.json"), json[..at] + to + json[(at + from.Length)..]);
         Assert.Contains(message, Assert.Throws<BadInputException>(() => RunReport.Load(At("run.json"))).Message);
+    }
+
+    [Fact]
+    public void Save_DiskRefuses_SaysSo()
+    {
+        File.WriteAllText(At("file"), "in the way");
+        Assert.Throws<WorkFailedException>(() => SampleReports.Create(classes: 1).Save(At("file/run.json")));
     }
 
     [Fact]
