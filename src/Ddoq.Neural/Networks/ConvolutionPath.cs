@@ -1,0 +1,45 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Networks;
+
+/// <summary>Ways to compute a convolution, fastest first.</summary>
+public enum ConvolutionPath
+{
+    /// <summary>The library's own operator, as it is.</summary>
+    Library,
+
+    /// <summary>The library's operator over channels zero-padded to a multiple of 16.</summary>
+    Padded,
+
+    /// <summary>Unfold (im2col) and a matrix product; never enters oneDNN's convolutions.</summary>
+    Unfolded,
+}
+
+/// <summary>All that decides whether a convolution can be trusted to one path.</summary>
+internal readonly record struct ConvolutionCase(
+    long Batch, long Inputs, long Height, long Width, long Outputs, long Kernel, long KernelWidth, ConvolutionGeometry Geometry, ScalarType Type)
+{
+    /// <summary>Channels in one block of oneDNN's blocked layouts on AVX-512 (AVX2 uses 8).</summary>
+    public const long Block = 16;
+
+    public static ConvolutionCase Of(Tensor x, Tensor weight, ConvolutionGeometry geometry)
+    {
+        ReadOnlySpan<long> s = x.shape, w = weight.shape;
+        return new(s[0], s[1], s[2], s[3], geometry.Transposed ? w[1] * geometry.Groups : w[0], w[2], w[3], geometry, x.dtype);
+    }
+
+    /// <summary>Channels to add so that the count is a multiple of the block; none if <paramref name="whole"/> says that it is right as it is.</summary>
+    public static long Surplus(long channels, bool whole) => whole ? 0 : (Block - channels % Block) % Block;
+
+    /// <summary>
+    /// The fastest path that the evidence of decision 0002 allows: stride 1, no dilation, no groups, not transposed;
+    /// there, input channels up to 16 or a multiple of 16 with output channels a multiple of 16 were right as they are,
+    /// and every other count was right after padding.
+    /// </summary>
+    public ConvolutionPath FastestAllowed()
+    {
+        if (Geometry is not { Stride: 1, Dilation: 1, Groups: 1, Transposed: false }) return ConvolutionPath.Unfolded;
+        return (Inputs <= Block || Inputs % Block == 0) && Outputs % Block == 0 ? ConvolutionPath.Library : ConvolutionPath.Padded;
+    }
+}

@@ -1,0 +1,60 @@
+using System.Collections.Concurrent;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Networks;
+
+/// <summary>
+/// Two-dimensional convolution that is right on every processor. libtorch 2.10 on the CPU gives wrong numbers for many
+/// channel counts on AVX-512 machines (decision 0002), so a shape takes the fast path of oneDNN only if it belongs to a
+/// family that is right everywhere it was measured, with channels zero-padded where needed, and only after this very
+/// shape has agreed with the slow path once in this process. All else is unfold and matrix product.
+/// </summary>
+public static class Convolutions
+{
+    private static readonly ConcurrentDictionary<ConvolutionCase, ConvolutionPath> Paths = new();
+
+    /// <summary>y = x * w + b.</summary>
+    /// <param name="x">N x C_in x H x W.</param>
+    /// <param name="weight">C_out x C_in/groups x k x k, or C_in x C_out/groups x k x k if transposed.</param>
+    /// <param name="bias">C_out, or null.</param>
+    /// <param name="geometry">Stride, padding, dilation, groups, direction.</param>
+    /// <returns>N x C_out x H' x W'.</returns>
+    public static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, ConvolutionGeometry geometry) =>
+        Run(PathFor(x, weight, geometry), x, weight, bias, geometry);
+
+    /// <summary>The path that <see cref="Convolve"/> takes for these operands; the first call for a shape checks it.</summary>
+    public static ConvolutionPath PathFor(Tensor x, Tensor weight, ConvolutionGeometry geometry)
+    {
+        if (x.device_type != DeviceType.CPU || x.dtype == ScalarType.Float64) return ConvolutionPath.Library;
+        return Paths.GetOrAdd(ConvolutionCase.Of(x, weight, geometry), static (c, g) => ConvolutionCheck.Choose(c, g), geometry);
+    }
+
+    internal static Tensor Run(ConvolutionPath path, Tensor x, Tensor weight, Tensor? bias, ConvolutionGeometry geometry) => path switch
+    {
+        ConvolutionPath.Library => Library(x, weight, bias, geometry),
+        ConvolutionPath.Padded => Padded(x, weight, bias, geometry),
+        _ => Unfolded.Convolve(x, weight, bias, geometry),
+    };
+
+    private static Tensor Library(Tensor x, Tensor weight, Tensor? bias, ConvolutionGeometry g)
+    {
+        long[] stride = [g.Stride, g.Stride], padding = [g.Padding, g.Padding], dilation = [g.Dilation, g.Dilation];
+        return g.Transposed
+            ? nn.functional.conv_transpose2d(x, weight, bias, stride, padding, [g.OutputPadding, g.OutputPadding], dilation, g.Groups)
+            : nn.functional.conv2d(x, weight, bias, stride, padding, dilation, g.Groups);
+    }
+
+    // Zero channels change nothing in the result, but keep oneDNN's blocked layouts free of the tail that it miscounts.
+    private static Tensor Padded(Tensor x, Tensor weight, Tensor? bias, ConvolutionGeometry g)
+    {
+        using var scope = NewDisposeScope();
+        long outputs = weight.shape[0], inputs = weight.shape[1];
+        long moreInputs = ConvolutionCase.Surplus(inputs, whole: inputs <= ConvolutionCase.Block), moreOutputs = ConvolutionCase.Surplus(outputs, whole: false);
+        var wide = moreInputs == 0 ? x : nn.functional.pad(x, [0, 0, 0, 0, 0, moreInputs]);
+        var kernel = moreInputs + moreOutputs == 0 ? weight : nn.functional.pad(weight, [0, 0, 0, 0, 0, moreInputs, 0, moreOutputs]);
+        var shift = bias is null || moreOutputs == 0 ? bias : nn.functional.pad(bias, [0, moreOutputs]);
+        var y = Library(wide, kernel, shift, g);
+        return (moreOutputs == 0 ? y : y.narrow(1, 0, outputs).contiguous()).MoveToOuterDisposeScope();
+    }
+}
