@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
-using System.Text;
 
 namespace Ddoq.Neural.Runtime;
 
@@ -36,7 +35,7 @@ internal static unsafe partial class MklFastPath
     {
         var (_, b, c, d) = X86Base.CpuId(0, 0);
         Span<int> words = [b, d, c];
-        return Encoding.ASCII.GetString(MemoryMarshal.AsBytes(words));
+        return System.Text.Encoding.ASCII.GetString(MemoryMarshal.AsBytes(words));
     }
 
     [LibraryImport("libc")]

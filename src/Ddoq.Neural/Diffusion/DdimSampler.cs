@@ -1,0 +1,39 @@
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Diffusion;
+
+/// <summary>Predicts at (x_t, t); a sampler knows no more of a network.</summary>
+public delegate Tensor Denoiser(Tensor noised, int timestep);
+
+/// <summary>Deterministic sampler (DDIM with eta 0; Song et al. 2021, eq. 12): from x_t down an even grid of timesteps to x_0.</summary>
+/// <param name="Schedule">Forward process.</param>
+/// <param name="Prediction">What the denoiser predicts.</param>
+public sealed record DdimSampler(NoiseSchedule Schedule, Prediction Prediction)
+{
+    /// <summary>Denoises <paramref name="start"/>, which is at timestep <paramref name="startTimestep"/>, in <paramref name="steps"/> calls of the denoiser.</summary>
+    public Tensor Sample(Denoiser denoiser, Tensor start, int startTimestep, int steps)
+    {
+        using var scope = NewDisposeScope();
+        var x = start.alias();
+        var grid = Grid(startTimestep, steps);
+        for (var i = 0; i < grid.Length; i++)
+        {
+            using var step = NewDisposeScope();
+            var (now, next) = (Schedule.AlphaBar[grid[i]], i + 1 < grid.Length ? Schedule.AlphaBar[grid[i + 1]] : 1.0);
+            var predicted = denoiser(x, grid[i]);
+            var clean = Prediction.Clean(x, predicted, now);
+            var noise = Prediction.Noise(x, predicted, now);
+            x = (Math.Sqrt(next) * clean + Math.Sqrt(1 - next) * noise).MoveToOuterDisposeScope();
+        }
+        return x.MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Falling timesteps, evenly spaced from <paramref name="start"/> to 0, without repeats.</summary>
+    public static int[] Grid(int start, int steps)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(start);
+        var count = Math.Min(steps, start + 1);
+        return [.. Enumerable.Range(0, count).Select(i => (int)Math.Round(start * (1 - i / (double)count)))];
+    }
+}

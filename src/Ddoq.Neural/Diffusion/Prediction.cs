@@ -1,0 +1,38 @@
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Diffusion;
+
+/// <summary>What a denoiser predicts.</summary>
+public enum Prediction
+{
+    /// <summary>The noise e.</summary>
+    Epsilon,
+
+    /// <summary>v = sqrt(a) e - sqrt(1 - a) x_0 (Salimans and Ho 2022): well scaled at every noise level.</summary>
+    Velocity,
+}
+
+/// <summary>Conversions between predictions at one noise level a = alpha bar.</summary>
+public static class Predictions
+{
+    /// <summary>The training target.</summary>
+    public static Tensor Target(this Prediction prediction, Tensor clean, Tensor noise, Tensor alphaBar) => prediction switch
+    {
+        Prediction.Epsilon => noise,
+        _ => alphaBar.sqrt() * noise - (1 - alphaBar).sqrt() * clean,
+    };
+
+    /// <summary>x_0 that a prediction at x_t implies.</summary>
+    public static Tensor Clean(this Prediction prediction, Tensor noised, Tensor predicted, double alphaBar) => prediction switch
+    {
+        Prediction.Epsilon => (noised - Math.Sqrt(1 - alphaBar) * predicted) / Math.Sqrt(alphaBar),
+        _ => Math.Sqrt(alphaBar) * noised - Math.Sqrt(1 - alphaBar) * predicted,
+    };
+
+    /// <summary>The noise that a prediction at x_t implies.</summary>
+    public static Tensor Noise(this Prediction prediction, Tensor noised, Tensor predicted, double alphaBar) => prediction switch
+    {
+        Prediction.Epsilon => predicted,
+        _ => Math.Sqrt(alphaBar) * predicted + Math.Sqrt(1 - alphaBar) * noised,
+    };
+}

@@ -1,0 +1,69 @@
+using Ddoq.Augmentations;
+using Ddoq.Datasets;
+using Ddoq.Latents;
+using Ddoq.Neural.Checkpoints;
+using Ddoq.Neural.Networks;
+using Ddoq.Neural.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Encoding;
+
+/// <summary>The trained VAE as a codec: posterior mean times <see cref="VaeSettings.LatentScale"/>.</summary>
+public sealed class VaeCodec : ILatentCodec
+{
+    private readonly Vae _network;
+    private readonly float _scale;
+    private readonly float[][] _tables;
+
+    private VaeCodec(Vae network, double scale, string hash)
+    {
+        (_network, _scale, Hash) = (network, (float)scale, hash);
+        var symmetric = PixelNormalization.Symmetric(Image.Channels);
+        _tables = [.. Enumerable.Range(0, Image.Channels).Select(symmetric.Table)];
+    }
+
+    /// <inheritdoc />
+    public string Name => "vae";
+
+    /// <inheritdoc />
+    public string Hash { get; }
+
+    /// <inheritdoc />
+    public ImageShape Image => _network.Shape.Image;
+
+    /// <inheritdoc />
+    public LatentShape Latent => _network.Shape.Latent;
+
+    /// <summary>Opens a folder made by <see cref="VaeTrainer"/>.</summary>
+    /// <exception cref="Foundations.BadInputException">It is no VAE, or a damaged one.</exception>
+    public static VaeCodec Load(string folder)
+    {
+        var model = ModelFolder.Open(folder, "vae");
+        var s = model.Settings<VaeSettings>();
+        var network = model.LoadInto(new Vae(new VaeShape(new ImageShape(s.Channels, s.Height, s.Width), s.LatentChannels, s.Filters)));
+        return new VaeCodec(network, s.LatentScale, model.Hash);
+    }
+
+    /// <inheritdoc />
+    public void Encode(ReadOnlySpan<byte> images, Span<float> latents)
+    {
+        using var quiet = no_grad();
+        using var scope = NewDisposeScope();
+        var batch = images.Length / Image.Size;
+        var x = new float[images.Length];
+        for (var b = 0; b < batch; b++)
+            AugmentationRecord.Identity.Apply(images.Slice(b * Image.Size, Image.Size), Image, _tables, x.AsSpan(b * Image.Size, Image.Size));
+        var z = _network.Encode(tensor(x, [batch, Image.Channels, Image.Height, Image.Width])).Mean * _scale;
+        z.ToFloats().CopyTo(latents);
+    }
+
+    /// <inheritdoc />
+    public void Decode(ReadOnlySpan<float> latents, Span<byte> images)
+    {
+        using var quiet = no_grad();
+        using var scope = NewDisposeScope();
+        var z = tensor(latents.ToArray(), [latents.Length / Latent.Dimension, Latent.Channels, Latent.Height, Latent.Width]) / _scale;
+        Pixels.FromSymmetric(_network.Decode(z).ToFloats(), images);
+    }
+}

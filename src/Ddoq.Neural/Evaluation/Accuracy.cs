@@ -1,0 +1,28 @@
+using Ddoq.Neural.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Evaluation;
+
+/// <summary>Top-1 accuracy of a classifier on real images.</summary>
+public static class Accuracy
+{
+    private const int Batch = 250;
+
+    /// <summary>Share of images whose largest logit is their label, in [0, 1].</summary>
+    public static double Of(nn.Module<Tensor, Tensor> classifier, ImageBatches test, CancellationToken cancel = default)
+    {
+        using var quiet = no_grad();
+        var training = classifier.training;
+        classifier.eval();
+        long right = 0;
+        foreach (var rows in Enumerable.Range(0, test.Dataset.Count).Chunk(Batch))
+        {
+            cancel.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            right += classifier.call(test.Plain(rows)).argmax(1).eq(test.Labels(rows)).sum().item<long>();
+        }
+        classifier.train(training);
+        return right / (double)test.Dataset.Count;
+    }
+}

@@ -1,0 +1,17 @@
+namespace Ddoq.Neural.Synthesis;
+
+/// <summary>How a centroid passes through a diffusion prior.</summary>
+public sealed record SynthesisOptions
+{
+    private readonly double _snr = 1.0;
+    private readonly int _steps = 25;
+
+    /// <summary>SNR = a/(1-a) at which the noised centroid enters the sampler. Large keeps the centroid, small keeps the class only. Default 1.</summary>
+    public double StartSnr { get => _snr; init => _snr = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(StartSnr), value, "above 0"); }
+
+    /// <summary>Classifier-free guidance: 1 is the plain class condition. Default 1.5.</summary>
+    public double GuidanceScale { get; init; } = 1.5;
+
+    /// <summary>Calls of the denoiser, at least 1. Default 25.</summary>
+    public int Steps { get => _steps; init => _steps = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Steps), value, "at least 1"); }
+}

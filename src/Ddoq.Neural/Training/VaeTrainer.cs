@@ -1,0 +1,75 @@
+using Ddoq.Augmentations;
+using Ddoq.Datasets;
+using Ddoq.Foundations;
+using Ddoq.Neural.Checkpoints;
+using Ddoq.Neural.Encoding;
+using Ddoq.Neural.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Training;
+
+/// <summary>Trains the autoencoder whose latents are quantized and in which the prior works.</summary>
+public static class VaeTrainer
+{
+    /// <summary>Trains on <paramref name="train"/>, writes the model into <paramref name="folder"/>, and measures PSNR on <paramref name="test"/>.</summary>
+    /// <param name="train">Real training images.</param>
+    /// <param name="test">Real test images, or null to measure on the training images.</param>
+    /// <param name="options">Network, loss and schedule.</param>
+    /// <param name="seeds">Root of all randomness.</param>
+    /// <param name="folder">An existing (staged) folder.</param>
+    /// <param name="checkpoints">Where the state after each epoch is kept, or null.</param>
+    /// <param name="progress">Receives each step.</param>
+    /// <param name="cancel">Checked once per batch.</param>
+    public static (FitOutcome Outcome, VaeSettings Settings) Fit(IImageDataset train, IImageDataset? test, VaeOptions options, SeedSequence seeds,
+        string folder, string? checkpoints = null, IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
+    {
+        var network = new Vae(new VaeShape(train.Shape, options.LatentChannels, options.Width)).WithTorchDefaults(seeds);
+        var batches = new ImageBatches(train, PixelNormalization.Symmetric(train.Shape.Channels));
+        var views = seeds.For("vae-views");
+
+        Tensor Loss(int[] rows, int epoch)
+        {
+            var images = batches.Views(rows, options.Augmentation, views, epoch);
+            var (mean, logVariance) = network.Encode(images);
+            using var generator = new Generator(seeds.For("vae-noise", epoch, rows[0]), CPU);
+            var z = mean + (0.5 * logVariance).exp() * randn(mean.shape, generator: generator);
+            return NegativeElbo(images, network.Decode(z), mean, logVariance, options);
+        }
+
+        var outcome = new FitLoop("vae", network, options.Schedule, seeds, checkpoints).Run(train.Count, Loss, progress, cancel);
+        var settings = new VaeSettings(train.Shape.Channels, train.Shape.Height, train.Shape.Width, options.LatentChannels, options.Width,
+            LatentScale(network, batches, cancel), train.Name, train.Fingerprint, options.Schedule.Epochs, seeds.Root, null);
+        ModelFolder.Write(folder, "vae", settings, network);
+        // Measured as stored: what users load is the float16 file.
+        settings = settings with { Psnr = Reconstruction.Psnr(VaeCodec.Load(folder), test ?? train, cancel) };
+        ModelFolder.Write(folder, "vae", settings, network);
+        return (outcome, settings);
+    }
+
+    /// <summary>Squared error + a |error| + b KL(posterior || N(0, I)), each a mean over its own numbers.</summary>
+    private static Tensor NegativeElbo(Tensor images, Tensor decoded, Tensor mean, Tensor logVariance, VaeOptions options)
+    {
+        var error = decoded - images;
+        var divergence = 0.5 * (mean.square() + logVariance.exp() - logVariance - 1).mean();
+        return error.square().mean() + options.AbsoluteErrorWeight * error.abs().mean() + options.KlWeight * divergence;
+    }
+
+    // 1 / standard deviation of the posterior means over up to 10,000 images, as latent diffusion does (Rombach et al. 2022, 4.3).
+    private static double LatentScale(Vae network, ImageBatches batches, CancellationToken cancel)
+    {
+        using var quiet = no_grad();
+        double sum = 0, squares = 0, numbers = 0;
+        foreach (var rows in Enumerable.Range(0, Math.Min(10_000, batches.Dataset.Count)).Chunk(250))
+        {
+            cancel.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var z = network.Encode(batches.Plain(rows)).Mean.to(ScalarType.Float64);
+            sum += z.sum().item<double>();
+            squares += z.square().sum().item<double>();
+            numbers += z.numel();
+        }
+        var mean = sum / numbers;
+        return 1 / Math.Sqrt(squares / numbers - mean * mean);
+    }
+}
