@@ -1,0 +1,45 @@
+using Ddoq.Foundations;
+using Ddoq.Neural.Encoding;
+using Ddoq.Quantization;
+
+namespace Ddoq.Neural.Synthesis;
+
+/// <summary>The stage "synthesize": every centroid of a codebook through a prior and a decoder.</summary>
+public static class CodebookSynthesis
+{
+    /// <summary>Images of all centroids, class by class, B x C x H x W bytes.</summary>
+    /// <param name="codebook">Centroids in the codec's latent space.</param>
+    /// <param name="codec">Decoder.</param>
+    /// <param name="prior">What makes a latent of a centroid.</param>
+    /// <param name="seeds">Root of the noise.</param>
+    /// <param name="progress">Receives each class.</param>
+    /// <param name="cancel">Checked once per denoising step.</param>
+    /// <exception cref="BadInputException">Codebook, codec and prior do not belong together.</exception>
+    /// <exception cref="WorkFailedException">A refined latent is not finite.</exception>
+    public static byte[] Synthesize(Codebook codebook, ILatentCodec codec, IPrior prior, SeedSequence seeds,
+        IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
+    {
+        RequireSameSpace(codebook, codec, prior);
+        var images = new List<byte[]>();
+        for (var c = 0; c < codebook.Classes.Count; c++)
+        {
+            var points = codebook.Classes[c];
+            var latents = prior.Refine(points.Centroids, codebook.Shape, c, seeds, cancel);
+            if (Array.FindIndex(latents, v => !float.IsFinite(v)) is var at and >= 0)
+                throw new WorkFailedException($"synthesis of class '{points.Name}', image {at / codebook.Shape.Dimension}: the latent became {latents[at]}. Lower the guidance scale or raise the start SNR.");
+            images.Add(codec.DecodeAll(latents));
+            progress?.Report(new StageProgress("synthesize", c + 1, codebook.Classes.Count, "classes"));
+        }
+        return [.. images.SelectMany(i => i)];
+    }
+
+    private static void RequireSameSpace(Codebook codebook, ILatentCodec codec, IPrior prior)
+    {
+        if (codebook.Shape != codec.Latent || (codebook.EncoderSha256.Length > 0 && codebook.EncoderSha256 != codec.Hash))
+            throw new BadInputException($"the codebook ({codebook.Shape}, encoder {Short(codebook.EncoderSha256)}) was made with another encoder than this one ({codec.Latent}, {Short(codec.Hash)}). Decode it with the encoder that it was made with.");
+        if (prior.EncoderHash.Length > 0 && prior.EncoderHash != codec.Hash)
+            throw new BadInputException($"the prior was trained on latents of encoder {Short(prior.EncoderHash)}, these are of encoder {Short(codec.Hash)}. Train it again with 'ddoq fit prior', or pass the encoder that it belongs to.");
+    }
+
+    private static string Short(string hash) => hash.Length > 12 ? hash[..12] : hash;
+}

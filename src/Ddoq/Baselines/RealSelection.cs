@@ -1,0 +1,43 @@
+using Ddoq.Datasets;
+using Ddoq.Foundations;
+using Ddoq.Quantization;
+
+namespace Ddoq.Baselines;
+
+/// <summary>Choices of real images that every distilled set is compared with. Rows come class by class, K each.</summary>
+public static class RealSelection
+{
+    /// <summary>K images per class, uniformly at random without repeats.</summary>
+    /// <exception cref="BadInputException">A class has fewer than K images.</exception>
+    public static int[] Random(IImageDataset dataset, int imagesPerClass, SeedSequence seeds)
+    {
+        var byClass = RowsByClass(dataset);
+        return [.. Enumerable.Range(0, byClass.Length).SelectMany(c => Choose(byClass[c], imagesPerClass, dataset.ClassNames[c], seeds.Stream("random-real", c)))];
+    }
+
+    /// <summary>The real image whose latent is nearest to each centroid (protocol name: nearest). Empty cells are left out, as in the codebook's synthesis.</summary>
+    public static int[] Nearest(Codebook codebook) => [.. codebook.Classes.SelectMany(c => c.NearestSample).Select(row => checked((int)row))];
+
+    /// <summary>Pixels of the chosen rows, one image after another.</summary>
+    public static byte[] Pixels(IImageDataset dataset, ReadOnlySpan<int> rows)
+    {
+        var size = dataset.Shape.Size;
+        var pixels = new byte[rows.Length * size];
+        for (var i = 0; i < rows.Length; i++) dataset.Read(rows[i], pixels.AsSpan(i * size, size));
+        return pixels;
+    }
+
+    private static IEnumerable<int> Choose(List<int> rows, int count, string name, SplitMix stream)
+    {
+        if (rows.Count < count) throw new BadInputException($"class '{name}' has {rows.Count} images, {count} per class were asked for. Pass a smaller --ipc.");
+        return stream.Permutation(rows.Count).Take(count).Select(p => rows[p]);
+    }
+
+    private static List<int>[] RowsByClass(IImageDataset dataset)
+    {
+        var rows = Enumerable.Range(0, dataset.ClassNames.Count).Select(_ => new List<int>()).ToArray();
+        var labels = dataset.Labels.Span;
+        for (var i = 0; i < labels.Length; i++) rows[labels[i]].Add(i);
+        return rows;
+    }
+}
