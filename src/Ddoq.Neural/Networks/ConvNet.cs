@@ -65,7 +65,7 @@ public sealed class ConvNet : nn.Module<Tensor, Tensor>
             Add(new Convolution(channels, shape.Width, 3, new ConvolutionGeometry(1, padding)));
             Add(new InstanceNorm(shape.Width));
             Add(nn.ReLU());
-            Add(nn.AvgPool2d(2));
+            Add(new HalvingPool());
             (channels, height, width) = (shape.Width, (height + 2 * padding - 2) / 2, (width + 2 * padding - 2) / 2);
         }
         return ([.. blocks], (height, width));

@@ -22,7 +22,7 @@ public sealed record PriorOptions
     public double ClassDropout { get; init; } = 0.1;
 
     /// <summary>Length and step sizes.</summary>
-    public FitSchedule Schedule { get; init; } = new() { Epochs = 24, BatchSize = 128, LearningRate = 1e-3, WeightDecay = 0, GradientNorm = 1, AverageDecay = 0.9995, WarmUp = 500 };
+    public FitSchedule Schedule { get; init; } = new() { Epochs = 16, BatchSize = 128, LearningRate = 1e-3, WeightDecay = 0, GradientNorm = 1, AverageDecay = 0.9995, WarmUp = 500 };
 }
 
 /// <summary>What model.json says of a prior.</summary>

@@ -15,7 +15,7 @@ public sealed record TeacherOptions
     public Augmentation Augmentation { get; init; } = new();
 
     /// <summary>Length and step sizes.</summary>
-    public FitSchedule Schedule { get; init; } = new() { Epochs = 20, BatchSize = 128, LearningRate = 3e-3, WeightDecay = 0.02, AverageDecay = 0.998 };
+    public FitSchedule Schedule { get; init; } = new() { Epochs = 14, BatchSize = 128, LearningRate = 3e-3, WeightDecay = 0.02, AverageDecay = 0.998 };
 }
 
 /// <summary>What model.json says of a classifier.</summary>

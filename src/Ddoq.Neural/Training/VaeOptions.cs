@@ -21,7 +21,7 @@ public sealed record VaeOptions
     public Augmentation Augmentation { get; init; } = new() { Shift = 0 };
 
     /// <summary>Length and step sizes.</summary>
-    public FitSchedule Schedule { get; init; } = new() { Epochs = 12, BatchSize = 64, LearningRate = 2e-3, WeightDecay = 1e-4, GradientNorm = 1, AverageDecay = 0.998 };
+    public FitSchedule Schedule { get; init; } = new() { Epochs = 8, BatchSize = 64, LearningRate = 2e-3, WeightDecay = 1e-4, GradientNorm = 1, AverageDecay = 0.998 };
 }
 
 /// <summary>What model.json says of a VAE.</summary>

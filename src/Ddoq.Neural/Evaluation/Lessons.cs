@@ -1,0 +1,83 @@
+using Ddoq.Augmentations;
+using Ddoq.Distilled;
+using Ddoq.Foundations;
+using Ddoq.Neural.Networks;
+using Ddoq.Neural.Training;
+using Ddoq.Quantization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Evaluation;
+
+/// <summary>
+/// What a student is taught in one step: views, targets and weights of a batch, and the weighted loss
+/// 1/B sum_i w_i l(x_i, y_i). The sum is divided by the batch size, not by the batch's weights, so that no
+/// image's pull depends on its neighbours.
+/// </summary>
+internal sealed class Lessons
+{
+    private readonly DistilledSet _set;
+    private readonly StudentProtocol _protocol;
+    private readonly ImageBatches _batches;
+    private readonly Augmentation _augmentation;
+    private readonly ulong _viewSeed;
+    private readonly float[] _weights;
+    private readonly bool _weighted;
+
+    public Lessons(DistilledSet set, PixelNormalization normalization, StudentProtocol protocol, SeedSequence seeds)
+    {
+        (_set, _protocol, _batches) = (set, protocol, new ImageBatches(set, normalization));
+        (_augmentation, _viewSeed) = protocol.Labels == LabelKind.Soft
+            ? (AugmentationOf(set.SoftLabels!), set.SoftLabels!.AugmentationSeed)
+            : (protocol.Augmentation, seeds.For("student-views"));
+        _weights = LossWeights(set, protocol.Weights);
+        _weighted = protocol.Weights != WeightRule.Equal;
+    }
+
+    public int Count => _set.Count;
+
+    public int BatchSize => _protocol.BatchSize;
+
+    /// <summary>Weighted loss of the images <paramref name="rows"/> in one epoch.</summary>
+    public Tensor Loss(ConvNet student, int[] rows, int epoch)
+    {
+        var view = _protocol.Labels == LabelKind.Soft ? epoch % _set.SoftLabels!.Views : epoch;
+        var logits = student.call(_batches.Views(rows, _augmentation, _viewSeed, view));
+        var each = _protocol.Labels == LabelKind.Soft
+            ? Divergence(logits, Targets(rows, view), _set.SoftLabels!.Temperature)
+            : nn.functional.cross_entropy(logits, _batches.Labels(rows), reduction: nn.Reduction.None);
+        return (_weighted ? each * tensor(Array.ConvertAll(rows, r => _weights[r])) : each).mean();
+    }
+
+    /// <summary>Loss factor of every image: the rule applied to the cell counts of its class.</summary>
+    public static float[] LossWeights(DistilledSet set, WeightRule rule)
+    {
+        var weights = new float[set.Count];
+        foreach (var group in Enumerable.Range(0, set.Count).GroupBy(i => set.Images[i].Label))
+        {
+            var rows = group.ToArray();
+            var factors = WeightRules.Apply(rule, Array.ConvertAll(rows, r => checked((int)set.Images[r].Count)), new SeedSequence(0), group.Key);
+            for (var k = 0; k < rows.Length; k++) weights[rows[k]] = (float)factors[k];
+        }
+        return weights;
+    }
+
+    /// <summary>T^2 KL(softmax(teacher/T) || softmax(student/T)) per image (Hinton et al. 2015): with T^2 the gradient's size does not depend on T.</summary>
+    public static Tensor Divergence(Tensor student, Tensor teacher, double temperature)
+    {
+        var target = nn.functional.log_softmax(teacher / temperature, 1);
+        var found = nn.functional.log_softmax(student / temperature, 1);
+        return temperature * temperature * (target.exp() * (target - found)).sum(1);
+    }
+
+    private Tensor Targets(int[] rows, int view)
+    {
+        var labels = _set.SoftLabels!;
+        var logits = new float[rows.Length * labels.Classes];
+        for (var b = 0; b < rows.Length; b++)
+            for (var l = 0; l < labels.Classes; l++) logits[b * labels.Classes + l] = (float)labels.View(rows[b], view)[l];
+        return tensor(logits, [rows.Length, labels.Classes]);
+    }
+
+    private static Augmentation AugmentationOf(SoftLabels labels) => labels.AugmentationName == "none" ? Augmentation.None : Augmentation.Parse(labels.AugmentationName);
+}
