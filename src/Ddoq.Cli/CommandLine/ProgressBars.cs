@@ -61,7 +61,8 @@ internal sealed class ProgressBars(IAnsiConsole console) : IProgress<StageProgre
         public override IRenderable Render(RenderOptions options, ProgressTask task, TimeSpan deltaTime)
         {
             var at = task.State.Get<StageProgress>(Key);
-            return new Text(string.Create(CultureInfo.InvariantCulture, $"{at.Done:N0}/{at.Total:N0} {at.Unit}  {at.Note}").TrimEnd());
+            var total = at.Total > 0 ? string.Create(CultureInfo.InvariantCulture, $"/{at.Total:N0}") : "";
+            return new Text(string.Create(CultureInfo.InvariantCulture, $"{at.Done:N0}{total} {at.Unit}  {at.Note}").TrimEnd());
         }
     }
 }

@@ -7,7 +7,7 @@ namespace Ddoq.Cli.Commands;
 /// <summary><c>ddoq inspect THING</c>.</summary>
 internal sealed class InspectCommand : Verb
 {
-    private readonly Argument<string> _thing = new("THING") { Description = "a data set, latent store, codebook, safetensors file or distilled set" };
+    private readonly Argument<string> _thing = ArgumentOf.Text("THING", "a data set, latent store, codebook, safetensors file or distilled set");
 
     public InspectCommand() : base("inspect", "say what a data set, latent store, codebook or distilled set is",
         "inspect fashion-mnist", "inspect out/quickstart/ddoq --json") => Add(_thing);

@@ -9,7 +9,7 @@ namespace Ddoq.Cli.Commands;
 /// <summary><c>ddoq verify SET</c>.</summary>
 internal sealed class VerifyCommand : Verb
 {
-    private readonly Argument<string> _set = new("SET") { Description = "a distilled set, latent store or codebook" };
+    private readonly Argument<string> _set = ArgumentOf.Text("SET", "a distilled set, latent store or codebook");
 
     public VerifyCommand() : base("verify", "recompute hashes, counts, weight sums and class order; fails on any mismatch",
         "verify out/quickstart/ddoq", "verify out/quickstart/ddoq --json") => Add(_set);

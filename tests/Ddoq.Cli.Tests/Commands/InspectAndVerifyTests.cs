@@ -94,9 +94,24 @@ public sealed class InspectAndVerifyTests : IDisposable
     public void Verify_NothingToVerify_3() => Assert.Equal(3, Shell.Run("verify", Path.Combine(_folder["set"], "targets.safetensors")).Code);
 
     [Fact]
-    public void Inspect_NothingThere_3AndSaysSo()
+    public void Inspect_FolderOfClasses_ItsNumbers()
     {
-        var shell = Shell.Run("inspect", _folder["absent"]);
+        var json = Shell.Run("inspect", Path.Combine(_folder["set"], "train"), "--json").Json;
+        Assert.Equal(("dataset", 2, 2), (json.GetProperty("kind").GetString(), json.GetProperty("images").GetInt32(), json.GetProperty("height").GetInt32()));
+        Assert.Equal(["0_cat", "1_dog"], json.GetProperty("classes").EnumerateArray().Select(c => c.GetProperty("name").GetString()!));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("   ")]
+    public void Inspect_NoName_2(string name) => Assert.Equal(2, Shell.Run("inspect", name).Code);
+
+    [Theory]
+    [InlineData("inspect")]
+    [InlineData("verify")]
+    public void InspectOrVerify_NothingThere_3AndSaysSo(string verb)
+    {
+        var shell = Shell.Run(verb, _folder["absent"]);
         Assert.Equal(3, shell.Code);
         Assert.Contains("absent", shell.Error, StringComparison.Ordinal);
     }

@@ -1,17 +1,10 @@
-using Ddoq.Foundations;
-
 namespace Ddoq.Cli.Commands.Inspection;
 
-/// <summary>All kinds, asked in this order: marker files before names and folders that could be anything.</summary>
+/// <summary>All kinds, asked in this order: marker files first, then the data sets, which may be a bare name or any folder.</summary>
 internal static class Inspectors
 {
-    private static readonly IInspector[] All = [new DistilledSetInspector(), new LatentStoreInspector(), new CodebookInspector(), new TensorFileInspector()];
+    private static readonly IInspector[] All =
+        [new DistilledSetInspector(), new LatentStoreInspector(), new CodebookInspector(), new TensorFileInspector(), new DatasetInspector()];
 
-    /// <exception cref="BadInputException">It is none of the known kinds.</exception>
-    public static IInspector For(string thing) => Array.Find(All, inspector => inspector.Recognises(thing)) ?? throw Unknown(thing);
-
-    private static BadInputException Unknown(string thing) => new(
-        Path.Exists(thing)
-            ? $"'{thing}' is none of these: {string.Join(", ", All.Select(inspector => inspector.Kind))}."
-            : $"'{thing}' does not exist.");
+    public static IInspector For(string thing) => Array.Find(All, inspector => inspector.Recognises(thing))!;
 }
