@@ -6,8 +6,15 @@ internal static class Golden
     public static string File(params string[] parts)
     {
         var folder = Environment.GetEnvironmentVariable("DDOQ_GOLDEN") ?? Path.Combine(RepositoryRoot(), "..", "shared", "golden");
-        if (!Directory.Exists(folder)) Assert.Skip($"golden data not found at '{folder}'; set DDOQ_GOLDEN to its folder");
+        if (!Directory.Exists(folder)) Miss($"golden data not found at '{folder}'; set DDOQ_GOLDEN to its folder");
         return Path.Combine([folder, .. parts]);
+    }
+
+    // "./dev golden" asks for the data: there an absent folder is a failure.
+    private static void Miss(string reason)
+    {
+        if (Environment.GetEnvironmentVariable("DDOQ_GOLDEN_REQUIRED") == "1") Assert.Fail(reason);
+        Assert.Skip(reason);
     }
 
     private static string RepositoryRoot()
