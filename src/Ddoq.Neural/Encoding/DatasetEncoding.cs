@@ -1,13 +1,15 @@
 using Ddoq.Datasets;
 using Ddoq.Foundations;
 using Ddoq.Latents;
+using Ddoq.Neural.Runtime;
 
 namespace Ddoq.Neural.Encoding;
 
 /// <summary>The stage "encode": every image of a data set to a latent store.</summary>
 public static class DatasetEncoding
 {
-    private const int Batch = 250;
+    // A fixed batch and window: neither threads nor memory decide how images are grouped, so the bits never change.
+    private const int Batch = 250, Window = 16;
 
     /// <summary>Encodes <paramref name="dataset"/> into a new store at <paramref name="path"/>.</summary>
     /// <param name="dataset">Images of the codec's shape.</param>
@@ -31,23 +33,30 @@ public static class DatasetEncoding
         using (var writer = LatentStoreWriter.Create(path, description, replace))
         {
             var done = 0;
-            foreach (var rows in Enumerable.Range(0, dataset.Count).Chunk(Batch))
+            foreach (var window in Enumerable.Range(0, dataset.Count).Chunk(Batch).Chunk(Window))
             {
-                cancel.ThrowIfCancellationRequested();
-                Append(dataset, codec, rows, writer);
-                progress?.Report(new StageProgress("encode", done += rows.Length, dataset.Count, "images"));
+                var latents = new float[window.Length][];
+                Workers.Run(window.Length, 0, w => latents[w] = EncodeRows(dataset, codec, window[w]), cancel);
+                for (var w = 0; w < window.Length; w++) Append(dataset, window[w], latents[w], writer);
+                progress?.Report(new StageProgress("encode", done += window.Sum(rows => rows.Length), dataset.Count, "images"));
             }
             writer.Finish();
         }
         return LatentStore.Open(path);
     }
 
-    private static void Append(IImageDataset dataset, ILatentCodec codec, int[] rows, LatentStoreWriter writer)
+    private static float[] EncodeRows(IImageDataset dataset, ILatentCodec codec, int[] rows)
     {
-        var (size, d) = (dataset.Shape.Size, codec.Latent.Dimension);
-        var (images, latents) = (new byte[rows.Length * size], new float[rows.Length * d]);
+        var size = dataset.Shape.Size;
+        var (images, latents) = (new byte[rows.Length * size], new float[rows.Length * codec.Latent.Dimension]);
         for (var b = 0; b < rows.Length; b++) dataset.Read(rows[b], images.AsSpan(b * size, size));
         codec.Encode(images, latents);
+        return latents;
+    }
+
+    private static void Append(IImageDataset dataset, int[] rows, float[] latents, LatentStoreWriter writer)
+    {
+        var d = latents.Length / rows.Length;
         for (var b = 0; b < rows.Length; b++) writer.Append(dataset.Labels.Span[rows[b]], latents.AsSpan(b * d, d), [rows[b]]);
     }
 }

@@ -5,7 +5,7 @@ namespace Ddoq.Neural.Encoding;
 
 /// <summary>
 /// An encoder-decoder between images and latents. Latents leave and enter scaled to about unit variance, so the quantizer
-/// and the prior need no factor of their own. Not safe for several threads at once.
+/// and the prior need no factor of their own. Encoding and decoding are safe from several threads.
 /// </summary>
 public interface ILatentCodec
 {

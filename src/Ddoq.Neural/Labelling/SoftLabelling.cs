@@ -2,6 +2,7 @@ using Ddoq.Datasets;
 using Ddoq.Distilled;
 using Ddoq.Foundations;
 using Ddoq.Neural.Networks;
+using Ddoq.Neural.Runtime;
 using Ddoq.Neural.Training;
 using static TorchSharp.torch;
 
@@ -20,19 +21,13 @@ public static class SoftLabelling
         teacher.RequireFits(images);
         var classes = images.ClassNames.Count;
         var logits = new float[images.Count * options.Views * classes]; // N x V x L
-        var batches = new ImageBatches(images, teacher.Normalization);
         var seed = seeds.For("label-views");
-        for (var view = 0; view < options.Views; view++)
+        var done = 0;
+        Workers.Run(options.Views, 0, view =>
         {
-            foreach (var rows in Enumerable.Range(0, images.Count).Chunk(Batch))
-            {
-                cancel.ThrowIfCancellationRequested();
-                var found = LogitsOf(teacher, batches, rows, options, seed, view);
-                for (var b = 0; b < rows.Length; b++)
-                    found.AsSpan(b * classes, classes).CopyTo(logits.AsSpan((rows[b] * options.Views + view) * classes));
-            }
-            progress?.Report(new StageProgress("label", view + 1, options.Views, "views"));
-        }
+            LabelView(images, teacher, options, seed, view, logits);
+            progress?.Report(new StageProgress("label", Interlocked.Increment(ref done), options.Views, "views"));
+        }, cancel);
         return new SoftLabels(SoftLabels.Round(logits), images.Count, options.Views, classes)
         {
             Temperature = options.Temperature, AugmentationName = options.Augmentation.ToString(), AugmentationSeed = seed,
@@ -40,10 +35,17 @@ public static class SoftLabelling
         };
     }
 
-    private static float[] LogitsOf(Teacher teacher, ImageBatches batches, int[] rows, LabelOptions options, ulong seed, int view)
+    private static void LabelView(IImageDataset images, Teacher teacher, LabelOptions options, ulong seed, int view, float[] logits)
     {
         using var quiet = no_grad();
-        using var scope = NewDisposeScope();
-        return teacher.Network.call(batches.Views(rows, options.Augmentation, seed, view)).ToFloats();
+        var classes = images.ClassNames.Count;
+        var batches = new ImageBatches(images, teacher.Normalization);
+        foreach (var rows in Enumerable.Range(0, images.Count).Chunk(Batch))
+        {
+            using var scope = NewDisposeScope();
+            var found = teacher.Network.call(batches.Views(rows, options.Augmentation, seed, view)).ToFloats();
+            for (var b = 0; b < rows.Length; b++)
+                found.AsSpan(b * classes, classes).CopyTo(logits.AsSpan((rows[b] * options.Views + view) * classes));
+        }
     }
 }

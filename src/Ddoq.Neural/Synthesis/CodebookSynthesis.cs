@@ -1,5 +1,6 @@
 using Ddoq.Foundations;
 using Ddoq.Neural.Encoding;
+using Ddoq.Neural.Runtime;
 using Ddoq.Quantization;
 
 namespace Ddoq.Neural.Synthesis;
@@ -20,17 +21,23 @@ public static class CodebookSynthesis
         IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
     {
         RequireSameSpace(codebook, codec, prior);
-        var images = new List<byte[]>();
-        for (var c = 0; c < codebook.Classes.Count; c++)
+        var images = new byte[codebook.Classes.Count][];
+        var done = 0;
+        Workers.Run(codebook.Classes.Count, 0, c =>
         {
-            var points = codebook.Classes[c];
-            var latents = prior.Refine(points.Centroids, codebook.Shape, c, seeds, cancel);
-            if (Array.FindIndex(latents, v => !float.IsFinite(v)) is var at and >= 0)
-                throw new WorkFailedException($"synthesis of class '{points.Name}', image {at / codebook.Shape.Dimension}: the latent became {latents[at]}. Lower the guidance scale or raise the start SNR.");
-            images.Add(codec.DecodeAll(latents));
-            progress?.Report(new StageProgress("synthesize", c + 1, codebook.Classes.Count, "classes"));
-        }
+            images[c] = SynthesizeClass(codebook, c, codec, prior, seeds, cancel);
+            progress?.Report(new StageProgress("synthesize", Interlocked.Increment(ref done), codebook.Classes.Count, "classes"));
+        }, cancel);
         return [.. images.SelectMany(i => i)];
+    }
+
+    private static byte[] SynthesizeClass(Codebook codebook, int c, ILatentCodec codec, IPrior prior, SeedSequence seeds, CancellationToken cancel)
+    {
+        var points = codebook.Classes[c];
+        var latents = prior.Refine(points.Centroids, codebook.Shape, c, seeds, cancel);
+        if (Array.FindIndex(latents, v => !float.IsFinite(v)) is var at and >= 0)
+            throw new WorkFailedException($"synthesis of class '{points.Name}', image {at / codebook.Shape.Dimension}: the latent became {latents[at]}. Lower the guidance scale or raise the start SNR.");
+        return codec.DecodeAll(latents);
     }
 
     private static void RequireSameSpace(Codebook codebook, ILatentCodec codec, IPrior prior)
