@@ -1,0 +1,141 @@
+using Ddoq.Augmentations;
+using Ddoq.Baselines;
+using Ddoq.Cli.Models;
+using Ddoq.Datasets;
+using Ddoq.Distilled;
+using Ddoq.Foundations;
+using Ddoq.Latents;
+using Ddoq.Neural.Encoding;
+using Ddoq.Neural.Labelling;
+using Ddoq.Neural.Synthesis;
+using Ddoq.Quantization;
+
+namespace Ddoq.Cli.Pipeline;
+
+/// <summary>
+/// The order of the stages: dataset, latents, codebook, images, labels, distilled set. Each stage reads and writes artifacts
+/// under <see cref="Folder"/> and is skipped if its artifact stands under the same fingerprint.
+/// </summary>
+internal sealed class Distillation(string folder, IImageDataset dataset, PriorChoice prior, Teacher teacher, DistillationRecipe recipe, SeedSequence seeds,
+    string licence, int threads, IProgress<StageProgress> progress, CancellationToken cancel)
+{
+    /// <summary>Methods that <see cref="Set"/> can make.</summary>
+    public static IReadOnlyList<string> Methods { get; } = ["ddoq", "d4m", "nearest", "random", "random-vae"];
+
+    private readonly StageLedger _ledger = new(Path.Combine(folder, "stages"));
+    private PixelNormalization? _normalization;
+    private Codebook? _codebook;
+
+    public string Folder => folder;
+
+    public StageLedger Ledger => _ledger;
+
+    public PixelNormalization Normalization => _normalization ??= PixelNormalization.Of(dataset);
+
+    private string LatentsPath => Path.Combine(folder, "latents");
+
+    private string CodebookPath => Path.Combine(folder, "codebook.safetensors");
+
+    private string LatentsFingerprint => Fingerprint.Of("encode", dataset.Fingerprint, prior.Codec.Hash, LatentPrecision.Float16);
+
+    private string CodebookFingerprint => Fingerprint.Of("quantize", LatentsFingerprint, recipe.Quantizer, seeds.Root);
+
+    /// <summary>Latents of all images.</summary>
+    public LatentStore Latents()
+    {
+        _ledger.Ensure("encode", LatentsFingerprint, LatentsPath, () => DatasetEncoding.Encode(dataset, prior.Codec, LatentsPath, LatentPrecision.Float16, true, progress, cancel));
+        return LatentStore.Open(LatentsPath);
+    }
+
+    /// <summary>K points per class with their Voronoi counts.</summary>
+    public Codebook Codebook()
+    {
+        if (_codebook is not null) return _codebook;
+        _ledger.Ensure("quantize", CodebookFingerprint, CodebookPath, () =>
+        {
+            var latents = Latents();
+            CodebookBuilder.Build(latents, recipe.Quantizer, seeds, progress, threads, cancel).Save(CodebookPath, replace: true);
+        });
+        Latents(); // notes the seconds of a reused stage
+        return _codebook = Quantization.Codebook.Load(CodebookPath);
+    }
+
+    /// <summary>Squared W2 per class when every point weighs the same, exact.</summary>
+    public double[] EqualWeightDistortions()
+    {
+        var path = Path.Combine(folder, "equal-weight-distortion.npy");
+        _ledger.Ensure("distances", Fingerprint.Of("distances", CodebookFingerprint), path, () =>
+        {
+            var latents = Latents();
+            var found = Codebook().Classes.Select((points, c) => EqualWeightTransport.Cost(latents.ReadClass(c), points.Centroids, threads)).ToArray();
+            Formats.NpyFile.Write<double>(path, found, [found.Length], replace: true);
+        });
+        using var file = Formats.NpyFile.Open(path);
+        return file.ReadDoubles();
+    }
+
+    /// <summary>The distilled set of one method, labelled.</summary>
+    /// <param name="method">One of <see cref="Methods"/>.</param>
+    /// <param name="path">Where it goes.</param>
+    public DistilledSet Set(string method, string path)
+    {
+        _ledger.Ensure($"set-{method}", SetFingerprint(method), path, () => Make(method).Save(path, replace: true));
+        return DistilledSet.Load(path);
+    }
+
+    /// <summary>What the set of a method depends on.</summary>
+    public string SetFingerprint(string method) => Fingerprint.Of($"set-{method}", CodebookFingerprint, prior.Prior.Hash, teacher.Hash, recipe.Synthesis, recipe.Labels, recipe.Weights, seeds.Root, licence);
+
+    private DistilledSet Make(string method) => method switch
+    {
+        "ddoq" => Label("ddoq", () => Synthesized()),
+        "d4m" => Set("ddoq", SiblingOf("ddoq")).WithEqualWeights("d4m"),
+        "nearest" => Label("nearest", Nearest),
+        "random" => Label("random", () => RandomReal(throughCodec: false)),
+        "random-vae" => Label("random-vae", () => RandomReal(throughCodec: true)),
+        _ => throw new UsageException($"method '{method}' is unknown: expected {string.Join(", ", Methods)}."),
+    };
+
+    /// <summary>Where the set of a method lies inside the run.</summary>
+    public string SiblingOf(string method) => Path.Combine(folder, "sets", method);
+
+    private DistilledSet Synthesized()
+    {
+        var codebook = Codebook();
+        var pixels = CodebookSynthesis.Synthesize(codebook, prior.Codec, prior.Prior, seeds, progress, cancel);
+        return SetAssembly.OfCodebook("ddoq", pixels, codebook, recipe.Weights, real: false, Provenance(), dataset.Shape);
+    }
+
+    private DistilledSet Nearest()
+    {
+        var codebook = Codebook();
+        var pixels = RealSelection.Pixels(dataset, RealSelection.Nearest(codebook));
+        return SetAssembly.OfCodebook("nearest", pixels, codebook, recipe.Weights, real: true, Provenance(), dataset.Shape);
+    }
+
+    private DistilledSet RandomReal(bool throughCodec)
+    {
+        var rows = RealSelection.Random(dataset, recipe.ImagesPerClass, seeds);
+        var pixels = RealSelection.Pixels(dataset, rows);
+        return SetAssembly.OfRows(throughCodec ? "random-vae" : "random", throughCodec ? prior.Codec.Through(pixels) : pixels, rows, dataset, real: !throughCodec, Provenance());
+    }
+
+    private DistilledSet Label(string method, Func<DistilledSet> images)
+    {
+        var set = images();
+        var named = new ProgressOf(progress, "label", $"label {method}");
+        return set.WithSoftLabels(SoftLabelling.Label(set, teacher, recipe.Labels, seeds, named, cancel));
+    }
+
+    private Provenance Provenance() => SetAssembly.ProvenanceOf(dataset, recipe, Normalization, seeds,
+    [
+        new ModelReference("encoder", prior.Codec.Name, prior.Codec.Hash),
+        .. prior.Prior.Hash.Length > 0 ? [new ModelReference("prior", prior.Prior.Name, prior.Prior.Hash)] : Array.Empty<ModelReference>(),
+        new ModelReference("teacher", teacher.Name, teacher.Hash),
+    ], licence);
+
+    private sealed class ProgressOf(IProgress<StageProgress> inner, string stage, string name) : IProgress<StageProgress>
+    {
+        public void Report(StageProgress value) => inner.Report(value.Stage == stage ? value with { Stage = name } : value);
+    }
+}

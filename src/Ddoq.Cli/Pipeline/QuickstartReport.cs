@@ -1,0 +1,102 @@
+using System.Globalization;
+using Ddoq.Cli.CommandLine;
+using Ddoq.Cli.Reporting;
+using Ddoq.Datasets;
+using Ddoq.Distilled;
+using Ddoq.Foundations;
+using Ddoq.Neural.Evaluation;
+
+namespace Ddoq.Cli.Pipeline;
+
+/// <summary>Turns a run's artifacts into the report: all figures come from them, so a second run writes the same bytes.</summary>
+internal static class QuickstartReport
+{
+    public static RunReport Of(Distillation run, IImageDataset train, IImageDataset test, DistillationRecipe recipe, StudentProtocol protocol,
+        IReadOnlyList<(string Method, string Description)> methods, IReadOnlyList<(string Method, DistilledSet Set)> sets,
+        IReadOnlyList<(string Method, EvaluationReport Report)> scores, SeedSequence seeds)
+    {
+        var rows = scores.Select(s => RowOf(s.Report, s.Method, methods.First(m => m.Method == s.Method).Description)).ToArray();
+        return new RunReport
+        {
+            Title = $"Fashion-MNIST in {sets[^1].Set.Count} images",
+            Dataset = train.Name,
+            ImagesPerClass = recipe.ImagesPerClass,
+            Seeds = [.. Enumerable.Range(0, rows[0].Last.Values.Count).Select(s => (ulong)s)],
+            Findings = Findings(rows),
+            Scores = rows,
+            Grids = [.. sets.Where(s => s.Method is not "d4m").Reverse().Select(s => GridOf(s.Method, methods.First(m => m.Method == s.Method).Description, s.Set))],
+            Distortions = Distortions(run),
+            Timings = Timings(run.Ledger),
+            Settings = Settings(recipe, protocol, seeds),
+            Provenance = Provenance(train, test, sets[^1].Set),
+        };
+    }
+
+    private static ScoreRow RowOf(EvaluationReport report, string method, string description) => new(method, description, report.Protocol.Labels.ToString().ToLowerInvariant(),
+        new SeedScores([.. report.Students.Select(s => s.Last)]), new SeedScores([.. report.Students.Select(s => s.Best)]), IsReference: method == "random");
+
+    private static ImageGrid GridOf(string method, string description, DistilledSet set)
+    {
+        var size = set.Shape.Size;
+        GridImage ImageOf(int row) => new(ImageCodec.EncodePng(set.Pixels.Span.Slice(row * size, size), set.Shape), set.Shape.Width, set.Images[row].Weight, method.StartsWith("random", StringComparison.Ordinal) ? null : set.Images[row].Count);
+        return new ImageGrid(method, description, [.. set.ClassNames.Select((name, c) => new GridRow(name, [.. Enumerable.Range(0, set.Count).Where(i => set.Images[i].Label == c).Select(ImageOf)]))]);
+    }
+
+    private static ClassDistortion[] Distortions(Distillation run)
+    {
+        var equal = run.EqualWeightDistortions();
+        return [.. run.Codebook().Classes.Select((c, i) => new ClassDistortion(c.Name, c.Distortion, c.W2, Math.Sqrt(equal[i])))];
+    }
+
+    // Students run side by side, so their seconds are shares of work, not of the clock.
+    private static StageTime[] Timings(StageLedger ledger) =>
+    [
+        .. new[] { "encode", "quantize", "distances" }.Where(ledger.Seconds.ContainsKey).Select(s => new StageTime(s, ledger.Seconds[s])),
+        .. ledger.Seconds.Where(s => s.Key.StartsWith("set-", StringComparison.Ordinal)).Select(s => new StageTime(s.Key.Replace("set-", "images and labels: ", StringComparison.Ordinal), s.Value)),
+        new StageTime("students", ledger.Seconds.Where(s => s.Key.StartsWith("train-", StringComparison.Ordinal)).Sum(s => s.Value), "sum over students, which run side by side"),
+    ];
+
+    private static ReportFact[] Settings(DistillationRecipe recipe, StudentProtocol p, SeedSequence seeds) =>
+    [
+        new("images per class", Text(recipe.ImagesPerClass)),
+        new("quantizer", $"{recipe.Quantizer.Algorithm}, {recipe.Quantizer.Initialization}"),
+        new("start SNR, guidance, denoising steps", $"{Text(recipe.Synthesis.StartSnr)}, {Text(recipe.Synthesis.GuidanceScale)}, {Text(recipe.Synthesis.Steps)}"),
+        new("soft labels", $"{Text(recipe.Labels.Views)} views per image ({recipe.Labels.Augmentation}), temperature {Text(recipe.Labels.Temperature)}"),
+        new("student", $"ConvNet-{Text(p.Depth)}, width {Text(p.Width)}"),
+        new("protocol", $"{p.Name}: {p.Labels.ToString().ToLowerInvariant()} labels, {Text(p.Epochs)} epochs, batch {Text(p.BatchSize)}, {p.Optimizer}, learning rate {Text(p.LearningRate)}, {p.Decay}, weights {SetAssembly.NameOf(p.Weights)} from counts"),
+        new("root seed", Text(seeds.Root)),
+    ];
+
+    private static ReportFact[] Provenance(IImageDataset train, IImageDataset test, DistilledSet set) =>
+    [
+        new("ddoq", ToolVersion.Current),
+        new("training images", $"{train.Name}, {Text(train.Count)}, {train.Fingerprint}"),
+        new("test images", $"{test.Name}, {Text(test.Count)}, {test.Fingerprint}"),
+        .. set.Provenance.Models.Select(m => new ReportFact(m.Role, $"{m.Name}, {m.Sha256}")),
+        new("licence of the source", set.Provenance.Source.Licence),
+    ];
+
+    /// <summary>What the table says, by rule: a difference counts only beyond the larger standard deviation of the two rows.</summary>
+    internal static string[] Findings(IReadOnlyList<ScoreRow> rows)
+    {
+        ScoreRow Of(string method) => rows.First(r => r.Method == method);
+        return
+        [
+            Compare("ddoq", Of("ddoq"), "random real images", Of("random")),
+            Compare("the cell masses as weights (ddoq)", Of("ddoq"), "equal weights on the same images (d4m)", Of("d4m")),
+            Compare("real images through the autoencoder", Of("random-vae"), "the same images untouched", Of("random")),
+            Compare("the nearest real images", Of("nearest"), "random real images", Of("random")),
+            "Spread is the standard deviation over students; all students of a method learn from the same images. \"best\" is chosen on the test set, so it flatters.",
+        ];
+    }
+
+    private static string Compare(string what, ScoreRow row, string than, ScoreRow other)
+    {
+        var points = 100 * (row.Last.Mean - other.Last.Mean);
+        var spread = 100 * Math.Max(row.Last.StandardDeviation, other.Last.StandardDeviation);
+        var verdict = Math.Abs(points) <= spread ? "within the spread of" : points > 0 ? "above" : "below";
+        return string.Create(CultureInfo.InvariantCulture, $"{char.ToUpperInvariant(what[0])}{what[1..]}: {Math.Abs(points):0.0} points {(points >= 0 ? "more" : "less")} than {than}, {verdict} {(verdict == "within the spread of" ? "" : "the spread of ")}{spread:0.0}.");
+    }
+
+    private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,80 @@
+using System.Globalization;
+using Ddoq.Augmentations;
+using Ddoq.Cli.CommandLine;
+using Ddoq.Datasets;
+using Ddoq.Distilled;
+using Ddoq.Foundations;
+using Ddoq.Quantization;
+
+namespace Ddoq.Cli.Pipeline;
+
+/// <summary>Puts pixels, counts and provenance together into distilled sets.</summary>
+internal static class SetAssembly
+{
+    public const string LicenceUnknown = "see the source data set";
+
+    /// <summary>A set whose image k of class c stands for the k-th cell of the codebook.</summary>
+    /// <param name="method">Name of the method.</param>
+    /// <param name="pixels">Images in the codebook's order.</param>
+    /// <param name="codebook">Counts and distortions.</param>
+    /// <param name="rule">Rule of the stored weights.</param>
+    /// <param name="real">Whether the pixels are the cells' nearest real images.</param>
+    /// <param name="provenance">Where everything came from.</param>
+    /// <param name="shape">Image shape.</param>
+    public static DistilledSet OfCodebook(string method, byte[] pixels, Codebook codebook, WeightRule rule, bool real, Provenance provenance, ImageShape shape)
+    {
+        var images = codebook.Classes.SelectMany((points, c) =>
+        {
+            var factors = WeightRules.Apply(rule, points.Counts, new SeedSequence(0), c);
+            return points.Counts.Select((count, k) => new DistilledImage(c, count, (float)factors[k], points.LocalDistortion[k], real ? (int)points.NearestSample[k] : null));
+        }).ToArray();
+        var classNames = codebook.Classes.Select(c => c.Name).ToArray();
+        return new DistilledSet(classNames, shape, pixels, images, provenance with { Method = method, WeightRule = NameOf(rule) });
+    }
+
+    /// <summary>A set of real rows without cells: every image counts once, all weights are one.</summary>
+    public static DistilledSet OfRows(string method, byte[] pixels, IReadOnlyList<int> rows, IImageDataset source, bool real, Provenance provenance)
+    {
+        var images = rows.Select(r => new DistilledImage(source.Labels.Span[r], 1, 1, 0, real ? r : null)).ToArray();
+        return new DistilledSet(source.ClassNames, source.Shape, pixels, images, provenance with { Method = method, WeightRule = NameOf(WeightRule.Equal) });
+    }
+
+    /// <summary>The same images under equal weights: what remains if the cells' masses are thrown away.</summary>
+    public static DistilledSet WithEqualWeights(this DistilledSet set, string method)
+    {
+        var images = set.Images.Select(i => i with { Weight = 1 }).ToArray();
+        var provenance = set.Provenance with { Method = method, WeightRule = NameOf(WeightRule.Equal) };
+        return new DistilledSet(set.ClassNames, set.Shape, set.Pixels.ToArray(), images, provenance, set.SoftLabels);
+    }
+
+    /// <summary>What all sets of one run share.</summary>
+    public static Provenance ProvenanceOf(IImageDataset source, DistillationRecipe recipe, PixelNormalization normalization, SeedSequence seeds, IReadOnlyList<ModelReference> models, string licence) => new()
+    {
+        Method = "", ToolVersion = ToolVersion.Current, ImagesPerClass = recipe.ImagesPerClass, WeightRule = NameOf(recipe.Weights),
+        Source = new SourceDataset(source.Name, source.Fingerprint, licence),
+        Normalisation = new PixelNormalisation([.. normalization.Mean.Select(m => (double)m)], [.. normalization.Std.Select(s => (double)s)]),
+        Seeds = new SortedDictionary<string, ulong>(StringComparer.Ordinal) { ["root"] = seeds.Root },
+        Models = models,
+        Options = Options(recipe),
+    };
+
+    public static string NameOf(WeightRule rule) => rule switch
+    {
+        WeightRule.SquareRoot => "square-root",
+        WeightRule.Raw => "raw",
+        WeightRule.Equal => "equal",
+        _ => rule.ToString(),
+    };
+
+    private static SortedDictionary<string, string> Options(DistillationRecipe r) => new(StringComparer.Ordinal)
+    {
+        ["algorithm"] = r.Quantizer.Algorithm.ToString().ToLowerInvariant(),
+        ["initialization"] = r.Quantizer.Initialization.ToString(),
+        ["start_snr"] = r.Synthesis.StartSnr.ToString(CultureInfo.InvariantCulture),
+        ["guidance_scale"] = r.Synthesis.GuidanceScale.ToString(CultureInfo.InvariantCulture),
+        ["denoising_steps"] = r.Synthesis.Steps.ToString(CultureInfo.InvariantCulture),
+        ["label_views"] = r.Labels.Views.ToString(CultureInfo.InvariantCulture),
+        ["label_temperature"] = r.Labels.Temperature.ToString(CultureInfo.InvariantCulture),
+        ["label_augmentation"] = r.Labels.Augmentation.ToString(),
+    };
+}
