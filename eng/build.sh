@@ -32,7 +32,7 @@ is_stale() {
   local dotnet
   read -r dotnet <"$stamp" || true
   [[ -x $dotnet ]] || return 0
-  [[ -n $(find "$root/src" "$root/eng" "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/global.json" \
+  [[ -n $(find "$root/src" "$root/eng" "$root/models" "$root/Directory.Build.props" "$root/Directory.Packages.props" "$root/global.json" \
     \( -name bin -o -name obj \) -prune -o -newer "$stamp" -print -quit) ]]
 }
 

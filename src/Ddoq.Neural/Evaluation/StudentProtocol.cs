@@ -94,7 +94,7 @@ public sealed record StudentProtocol
 
     private static StudentProtocol Quick(string name, LabelKind labels) => new()
     {
-        Name = name, Labels = labels, Width = 32, Epochs = 300, BatchSize = 50, Optimizer = StudentOptimizer.AdamW, LearningRate = 4e-3, WeightDecay = 0.01,
+        Name = name, Labels = labels, Width = 32, Epochs = 200, BatchSize = 50, Optimizer = StudentOptimizer.AdamW, LearningRate = 4e-3, WeightDecay = 0.01,
         Decay = RateDecay.Cosine, Augmentation = new Augmentation(), Evaluations = 2,
     };
 }

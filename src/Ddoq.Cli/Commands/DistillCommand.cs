@@ -1,0 +1,100 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json.Nodes;
+using Ddoq.Augmentations;
+using Ddoq.Cli.CommandLine;
+using Ddoq.Cli.Models;
+using Ddoq.Cli.Pipeline;
+using Ddoq.Datasets;
+using Ddoq.Distilled;
+using Ddoq.Foundations;
+using Ddoq.Neural.Labelling;
+using Ddoq.Neural.Runtime;
+using Ddoq.Neural.Synthesis;
+using Ddoq.Quantization;
+
+namespace Ddoq.Cli.Commands;
+
+/// <summary><c>ddoq distill DATA --ipc N --out DIR</c>: a data set to a distilled set, through every stage.</summary>
+internal sealed class DistillCommand : Verb
+{
+    private readonly Argument<string> _data = new("DATA") { Description = $"{string.Join("; ", DatasetResolver.Accepted)}" };
+    private readonly OutputOptions _output = new("DIR", resumable: true);
+    private readonly Option<int> _ipc = OptionOf.Whole("--ipc", "N", "images per class", 1, 1_000_000);
+    private readonly Option<string> _method = OptionOf.Choice("--method", "what makes the images", "ddoq", [.. Distillation.Methods]);
+    private readonly Option<string> _prior = OptionOf.Text("--prior", "P", "a bundled name, a model folder, none, or pca", BundledModels.Default);
+    private readonly Option<string> _vae = OptionOf.Text("--vae", "V", "the encoder, where the prior does not bring it");
+    private readonly Option<string> _teacher = OptionOf.Text("--teacher", "T", "a bundled name or a model folder", BundledModels.Default);
+    private readonly Option<string> _weights = OptionOf.Choice("--weights", "rule of the stored weights, mean one within a class", "square-root", "square-root", "raw", "equal");
+    private readonly Option<string> _algorithm = OptionOf.Choice("--algorithm", "quantizer", "lloyd", "lloyd", "clvq");
+    private readonly Option<double> _snr = OptionOf.Real("--start-snr", "R", "signal-to-noise ratio at which a centroid enters the sampler", 1e-6, 1e6, new SynthesisOptions().StartSnr);
+    private readonly Option<double> _guidance = OptionOf.Real("--guidance", "G", "classifier-free guidance scale", 0, 100, new SynthesisOptions().GuidanceScale);
+    private readonly Option<int> _steps = OptionOf.Whole("--steps", "N", "denoising steps", 1, 1000, new SynthesisOptions().Steps);
+    private readonly Option<int> _views = OptionOf.Whole("--views", "N", "augmented views labelled per image", 1, 100_000, new LabelOptions().Views);
+    private readonly Option<bool> _allowFewer = OptionOf.Flag("--allow-fewer", "let a class with fewer images than N keep what it has");
+    private readonly Option<int> _imageSize = OptionOf.Whole("--image-size", "N", "resize images to N x N while reading; 0 keeps them", 0, 4096, 0);
+
+    public DistillCommand() : base("distill", "distil a data set into a few weighted, labelled images per class",
+        "distill fashion-mnist --ipc 10 --out out/fmnist-10", "distill fashion-mnist --ipc 10 --method d4m --prior none --out out/fmnist-d4m --resume")
+    {
+        Add(_data);
+        _output.AddTo(this);
+        foreach (Option option in (Option[])[_ipc, _method, _prior, _vae, _teacher, _weights, _algorithm, _snr, _guidance, _steps, _views, _allowFewer, _imageSize]) Add(option);
+    }
+
+    public override Outcome Run(CommandContext context)
+    {
+        var output = context.Output(_output);
+        var work = output.Path + ".work";
+        RequireFreeWork(work, output);
+        Libtorch.Start(new LibtorchOptions { Threads = context.Threads });
+        var size = context.Value(_imageSize);
+        var dataset = DatasetResolver.Open(context.Value(_data), new DatasetOptions { ImageSize = size > 0 ? size : null }, context.Progress, context.Cancellation);
+        var recipe = Recipe(context);
+        var prior = PriorChoice.Resolve(context.Value(_prior)!, context.Value(_vae), recipe.Synthesis, dataset);
+        prior.RequireKnows(dataset.ClassNames);
+        var teacher = TeacherChoice.Resolve(context.Value(_teacher)!);
+        teacher.RequireFits(dataset);
+        var run = new Distillation(work, dataset, prior, teacher, recipe, context.Seed, SetAssembly.LicenceUnknown, context.Threads, context.Progress, context.Cancellation);
+
+        var set = run.Set(context.Value(_method)!, run.SiblingOf(context.Value(_method)!));
+        set.Save(output.Path, output.Replace || output.Resume);
+        var codebook = run.Codebook();
+        Directory.Delete(work, recursive: true);
+        return Outcome.OfFacts(Document(output.Path, set, recipe, codebook, run.Ledger.Seconds),
+            ("set", output.Path), ("images", $"{set.Count} of {dataset.Count}, {set.ClassNames.Count} classes"),
+            ("distortion", codebook.Distortion.ToString("G5", CultureInfo.InvariantCulture)), ("W2", codebook.W2.ToString("G5", CultureInfo.InvariantCulture)));
+    }
+
+    private DistillationRecipe Recipe(CommandContext context) => new()
+    {
+        Quantizer = new QuantizerOptions
+        {
+            ImagesPerClass = context.Value(_ipc),
+            Algorithm = context.Value(_algorithm) == "clvq" ? QuantizerAlgorithm.Clvq : QuantizerAlgorithm.Lloyd,
+            AllowFewer = context.Value(_allowFewer),
+        },
+        Synthesis = new SynthesisOptions { StartSnr = context.Value(_snr), GuidanceScale = context.Value(_guidance), Steps = context.Value(_steps) },
+        Labels = new LabelOptions { Views = context.Value(_views) },
+        Weights = context.Value(_weights) switch { "raw" => WeightRule.Raw, "equal" => WeightRule.Equal, _ => WeightRule.SquareRoot },
+    };
+
+    // The stages of an interrupted run lie beside the output; they are continued only when that is asked for.
+    private static void RequireFreeWork(string work, OutputRequest output)
+    {
+        if (!Directory.Exists(work) || output.Resume) return;
+        if (!output.Replace) throw new UsageException($"an interrupted run lies in '{work}'. Pass --resume to continue it, or --force to start again.");
+        Directory.Delete(work, recursive: true);
+    }
+
+    private static JsonObject Document(string path, DistilledSet set, DistillationRecipe recipe, Codebook codebook, IReadOnlyDictionary<string, double> seconds) => new()
+    {
+        ["out"] = path,
+        ["images"] = set.Count,
+        ["classes"] = set.ClassNames.Count,
+        ["ipc"] = recipe.ImagesPerClass,
+        ["seconds"] = new JsonObject(seconds.Select(s => KeyValuePair.Create(s.Key, (JsonNode?)Math.Round(s.Value, 3)))),
+        ["distortion"] = codebook.Distortion,
+        ["w2"] = codebook.W2,
+    };
+}
