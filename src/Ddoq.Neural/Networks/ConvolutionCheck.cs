@@ -3,42 +3,41 @@ using static TorchSharp.torch;
 
 namespace Ddoq.Neural.Networks;
 
+/// <summary>Computes a convolution without bias on one path.</summary>
+internal delegate Tensor PathFunction(ConvolutionPath path, Tensor x, Tensor weight, ConvolutionGeometry geometry);
+
 /// <summary>Compares a fast path with the slow one on one shape: the output and both gradients, on fixed random operands.</summary>
 internal static class ConvolutionCheck
 {
     // The faults seen are 10 to 60 % of the largest value or NaN; honest rounding is far below.
     private static double Tolerance(ScalarType type) => type == ScalarType.Float32 ? 1e-3 : 3e-2;
 
-    public static ConvolutionPath Choose(ConvolutionCase shape, ConvolutionGeometry geometry)
+    /// <summary>The fastest allowed path that agrees with the slow one. <paramref name="run"/> is <see cref="Convolutions.Run"/> but for tests.</summary>
+    public static ConvolutionPath Choose(ConvolutionCase shape, PathFunction? run = null)
     {
         var path = shape.FastestAllowed();
-        while (path != ConvolutionPath.Unfolded && !Agrees(shape, geometry, path)) path++;
+        while (path != ConvolutionPath.Unfolded && !Agrees(shape, path, run)) path++;
         return path;
     }
 
-    public static bool Agrees(ConvolutionCase shape, ConvolutionGeometry geometry, ConvolutionPath path)
+    public static bool Agrees(ConvolutionCase shape, ConvolutionPath path, PathFunction? run = null)
     {
+        run ??= static (path, x, weight, geometry) => Convolutions.Run(path, x, weight, null, geometry);
         using var scope = NewDisposeScope();
         using var gradients = enable_grad();
         using var generator = new Generator(0x0DD0, CPU);
         Tensor Random(params long[] size) => randn(size, ScalarType.Float32, CPU, generator: generator).to(shape.Type);
 
-        var batch = Math.Min(shape.Batch, 16);
-        var x = Random(batch, shape.Inputs, shape.Height, shape.Width).requires_grad_(true);
+        var x = Random(shape.Batch, shape.Inputs, shape.Height, shape.Width).requires_grad_(true);
         var weight = Random(WeightShape(shape)).requires_grad_(true);
-        var direction = Random(OutputShape(shape, batch));
-        LeaveRubbish(x.numel() + direction.numel());
-        var found = Gradients(path, x, weight, direction, geometry);
-        var expected = Gradients(ConvolutionPath.Unfolded, x, weight, direction, geometry);
+        var direction = Random(OutputShape(shape));
+        LeaveRubbish(x.numel(), weight.numel(), direction.numel(), x.numel() + weight.numel() + direction.numel());
+        var found = Gradients(run(path, x, weight, shape.Geometry), x, weight, direction);
+        var expected = Gradients(Unfolded.Convolve(x, weight, null, shape.Geometry), x, weight, direction);
         return found.Zip(expected).All(pair => Close(pair.First, pair.Second, Tolerance(shape.Type)));
     }
 
-    private static Tensor[] Gradients(ConvolutionPath path, Tensor x, Tensor weight, Tensor direction, ConvolutionGeometry geometry)
-    {
-        var y = Convolutions.Run(path, x, weight, null, geometry);
-        var slopes = autograd.grad([y], [x, weight], [direction]);
-        return [y, .. slopes];
-    }
+    private static Tensor[] Gradients(Tensor y, Tensor x, Tensor weight, Tensor direction) => [y, .. autograd.grad([y], [x, weight], [direction])];
 
     private static bool Close(Tensor found, Tensor expected, double tolerance)
     {
@@ -51,13 +50,15 @@ internal static class ConvolutionCheck
         ? [c.Inputs, c.Outputs / c.Geometry.Groups, c.Kernel, c.KernelWidth]
         : [c.Outputs, c.Inputs / c.Geometry.Groups, c.Kernel, c.KernelWidth];
 
-    private static long[] OutputShape(ConvolutionCase c, long batch) =>
-        [batch, c.Outputs, c.Geometry.OutputSide(c.Height, c.Kernel), c.Geometry.OutputSide(c.Width, c.KernelWidth)];
+    private static long[] OutputShape(ConvolutionCase c) =>
+        [c.Batch, c.Outputs, c.Geometry.OutputSide(c.Height, c.Kernel), c.Geometry.OutputSide(c.Width, c.KernelWidth)];
 
     // A kernel that reads memory it never wrote looks right on fresh zero pages: give the allocator NaNs to hand out.
-    private static void LeaveRubbish(long elements)
+    // It prefers the smallest free block that fits, so the sizes are those that a convolution asks for.
+    private static void LeaveRubbish(params long[] sizes)
     {
         using var scope = NewDisposeScope();
-        for (var i = 0; i < 4; i++) full([elements], float.NaN);
+        foreach (var elements in sizes)
+            for (var i = 0; i < 4; i++) full([elements], float.NaN);
     }
 }

@@ -13,8 +13,8 @@ public readonly record struct ConvolutionGeometry(
     /// <summary>A stride-1 convolution that keeps the size of its input, for odd <paramref name="kernel"/>.</summary>
     public static ConvolutionGeometry Same(int kernel) => new(1, kernel / 2, 1, 1, false, 0);
 
-    /// <summary>Side of the output for an input side and a kernel side.</summary>
+    /// <summary>Side of the output for an input side and a kernel side; 0 where the kernel does not fit.</summary>
     public long OutputSide(long side, long kernel) => Transposed
         ? (side - 1) * Stride - 2 * Padding + Dilation * (kernel - 1) + OutputPadding + 1
-        : (side + 2 * Padding - Dilation * (kernel - 1) - 1) / Stride + 1;
+        : Math.Max(0, side + 2 * Padding - Dilation * (kernel - 1) - 1 + Stride) / Stride;
 }

@@ -23,10 +23,13 @@ internal readonly record struct ConvolutionCase(
     /// <summary>Channels in one block of oneDNN's blocked layouts on AVX-512 (AVX2 uses 8).</summary>
     public const long Block = 16;
 
+    /// <summary>Images of a check at most: larger batches share the case of this one, as the evidence does, and unfolding them would take gigabytes.</summary>
+    public const long LargestBatch = 16;
+
     public static ConvolutionCase Of(Tensor x, Tensor weight, ConvolutionGeometry geometry)
     {
         ReadOnlySpan<long> s = x.shape, w = weight.shape;
-        return new(s[0], s[1], s[2], s[3], geometry.Transposed ? w[1] * geometry.Groups : w[0], w[2], w[3], geometry, x.dtype);
+        return new(Math.Min(s[0], LargestBatch), s[1], s[2], s[3], geometry.Transposed ? w[1] * geometry.Groups : w[0], w[2], w[3], geometry, x.dtype);
     }
 
     /// <summary>Channels to add so that the count is a multiple of the block; none if <paramref name="whole"/> says that it is right as it is.</summary>

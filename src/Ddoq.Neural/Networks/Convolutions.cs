@@ -27,7 +27,7 @@ public static class Convolutions
     public static ConvolutionPath PathFor(Tensor x, Tensor weight, ConvolutionGeometry geometry)
     {
         if (x.device_type != DeviceType.CPU || x.dtype == ScalarType.Float64) return ConvolutionPath.Library;
-        return Paths.GetOrAdd(ConvolutionCase.Of(x, weight, geometry), static (c, g) => ConvolutionCheck.Choose(c, g), geometry);
+        return Paths.GetOrAdd(ConvolutionCase.Of(x, weight, geometry), static c => ConvolutionCheck.Choose(c));
     }
 
     internal static Tensor Run(ConvolutionPath path, Tensor x, Tensor weight, Tensor? bias, ConvolutionGeometry geometry) => path switch
