@@ -16,7 +16,13 @@ public sealed class ModelFolder
 {
     private const string Format = "ddoq-model", ConfigFile = "model.json", WeightsFile = "model.safetensors";
     private const int Version = 1;
-    private static readonly JsonSerializerOptions Pretty = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower };
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    // A setting that is missing or null must not become a silent zero.
+    private static readonly JsonSerializerOptions Pretty = new()
+    {
+        WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true,
+    };
 
     private ModelFolder(string path, string kind, JsonObject config) => (Path, Kind, Config) = (path, kind, config);
 
@@ -40,10 +46,15 @@ public sealed class ModelFolder
     /// <param name="module">The network.</param>
     public static void Write<TSettings>(string folder, string kind, TSettings settings, nn.Module module)
     {
+        WriteConfig(folder, kind, settings);
+        Weights.Write(System.IO.Path.Combine(folder, WeightsFile), module, half: true);
+    }
+
+    internal static void WriteConfig<TSettings>(string folder, string kind, TSettings settings)
+    {
         var config = new JsonObject { ["format"] = Format, ["version"] = Version, ["kind"] = kind };
         foreach (var (key, value) in JsonSerializer.SerializeToNode(settings, Pretty)!.AsObject().ToArray()) config[key] = value?.DeepClone();
         File.WriteAllText(System.IO.Path.Combine(folder, ConfigFile), config.ToJsonString(Pretty) + "\n");
-        Weights.Write(System.IO.Path.Combine(folder, WeightsFile), module, half: true);
     }
 
     /// <summary>Opens a model and checks its kind.</summary>
@@ -51,11 +62,11 @@ public sealed class ModelFolder
     public static ModelFolder Open(string path, string kind)
     {
         var file = System.IO.Path.Combine(path, ConfigFile);
-        if (!File.Exists(file)) throw new BadInputException($"'{path}' is no model: it has no {ConfigFile}. Expected a folder made by 'ddoq fit {kind}'.");
+        if (!File.Exists(file)) throw new BadInputException($"'{path}' is no model: it has no {ConfigFile}. Expected the folder of a {kind}, with {ConfigFile} and its weights.");
         var config = Parse(file);
-        if ((string?)config["format"] != Format || (int?)config["version"] != Version)
-            throw new BadInputException($"'{file}': expected format {Format} version {Version}, found {config["format"]} version {config["version"]}. Use a model made by this version.");
-        var found = (string?)config["kind"];
+        var (format, version, found) = (Text(config, "format"), Text(config, "version"), Text(config, "kind"));
+        if (format != Format || version != $"{Version}")
+            throw new BadInputException($"'{file}': expected format {Format} version {Version}, found format '{format}' version '{version}'. Use a model made by this version.");
         if (found != kind) throw new BadInputException($"'{path}': expected a model of kind '{kind}', found '{found}'. Pass the folder of a {kind}.");
         return new ModelFolder(path, kind, config);
     }
@@ -82,11 +93,14 @@ public sealed class ModelFolder
         return module;
     }
 
+    // Whatever type the value has: a wrong one is shown in the message.
+    private static string Text(JsonObject config, string key) => config[key]?.ToString() ?? "";
+
     private static JsonObject Parse(string file)
     {
         try
         {
-            return JsonNode.Parse(File.ReadAllText(file)) as JsonObject ?? throw new JsonException("not an object");
+            return JsonNode.Parse(File.ReadAllText(file), documentOptions: Strict) as JsonObject ?? throw new JsonException("not an object");
         }
         catch (JsonException e)
         {

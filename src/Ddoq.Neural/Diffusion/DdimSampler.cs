@@ -11,15 +11,17 @@ public delegate Tensor Denoiser(Tensor noised, int timestep);
 public sealed record DdimSampler(NoiseSchedule Schedule, Prediction Prediction)
 {
     /// <summary>Denoises <paramref name="start"/>, which is at timestep <paramref name="startTimestep"/>, in <paramref name="steps"/> calls of the denoiser.</summary>
-    public Tensor Sample(Denoiser denoiser, Tensor start, int startTimestep, int steps)
+    public Tensor Sample(Denoiser denoiser, Tensor start, int startTimestep, int steps) => Sample(denoiser, start, Grid(startTimestep, steps));
+
+    /// <summary>Denoises <paramref name="start"/>, which is at the first of the falling timesteps <paramref name="grid"/>, through all of them to x_0.</summary>
+    public Tensor Sample(Denoiser denoiser, Tensor start, IReadOnlyList<int> grid)
     {
         using var scope = NewDisposeScope();
         var x = start.alias();
-        var grid = Grid(startTimestep, steps);
-        for (var i = 0; i < grid.Length; i++)
+        for (var i = 0; i < grid.Count; i++)
         {
             using var step = NewDisposeScope();
-            var (now, next) = (Schedule.AlphaBar[grid[i]], i + 1 < grid.Length ? Schedule.AlphaBar[grid[i + 1]] : 1.0);
+            var (now, next) = (Schedule.AlphaBar[grid[i]], i + 1 < grid.Count ? Schedule.AlphaBar[grid[i + 1]] : 1.0);
             var predicted = denoiser(x, grid[i]);
             var clean = Prediction.Clean(x, predicted, now);
             var noise = Prediction.Noise(x, predicted, now);
@@ -28,12 +30,12 @@ public sealed record DdimSampler(NoiseSchedule Schedule, Prediction Prediction)
         return x.MoveToOuterDisposeScope();
     }
 
-    /// <summary>Falling timesteps, evenly spaced from <paramref name="start"/> to 0, without repeats.</summary>
+    /// <summary>Falling timesteps from <paramref name="start"/>, evenly spaced towards 0, without repeats; all of them where <paramref name="steps"/> exceeds their number.</summary>
     public static int[] Grid(int start, int steps)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(start);
-        var count = Math.Min(steps, start + 1);
-        return [.. Enumerable.Range(0, count).Select(i => (int)Math.Round(start * (1 - i / (double)count)))];
+        if (steps > start) return [.. Enumerable.Range(0, start + 1).Select(i => start - i)];
+        return [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(start * (1 - i / (double)steps)))]; // at least 1 apart, so rounding repeats none
     }
 }

@@ -37,7 +37,8 @@ public sealed class DiTPrior : IPrior
         var model = ModelFolder.Open(folder, "prior");
         var s = model.Settings<PriorSettings>();
         var shape = new DiTShape(s.LatentChannels, s.LatentHeight, s.LatentWidth, s.Classes.Count, s.Patch, s.Hidden, s.Depth, s.Heads);
-        var prediction = Enum.Parse<Prediction>(s.Prediction, ignoreCase: true);
+        if (!Enum.TryParse<Prediction>(s.Prediction, ignoreCase: true, out var prediction))
+            throw new BadInputException($"'{folder}': prediction '{s.Prediction}' is unknown: expected velocity or epsilon. Use a model made by this version.");
         return new DiTPrior(model.LoadInto(new DiT(shape)), new DdimSampler(NoiseSchedule.Named(s.NoiseSchedule), prediction), options, s.Classes, model.Hash, s.EncoderSha256);
     }
 

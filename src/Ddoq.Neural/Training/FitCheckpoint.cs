@@ -14,19 +14,19 @@ internal sealed class FitCheckpoint(string folder, nn.Module module, WeightAvera
 {
     private const string WeightsFile = "weights.safetensors", AverageFile = "average.safetensors", OptimizerFile = "optimizer.bin";
 
-    public void Save(int epochs)
+    public void Save(int epochs, double loss)
     {
         using var staged = StagedOutput.Folder(folder, replace: true);
         Weights.Write(Path.Combine(staged.Path, WeightsFile), module, half: false);
-        WriteAverage(Path.Combine(staged.Path, AverageFile), epochs);
+        WriteAverage(Path.Combine(staged.Path, AverageFile), epochs, loss);
         optimizer.save_state_dict(Path.Combine(staged.Path, OptimizerFile));
         staged.Commit();
     }
 
-    /// <summary>Epochs done; 0 if there is no checkpoint.</summary>
-    public int Restore()
+    /// <summary>Epochs done and the mean loss of the last one; 0 and NaN if there is no checkpoint.</summary>
+    public (int Epochs, double Loss) Restore()
     {
-        if (!Directory.Exists(folder)) return 0;
+        if (!Directory.Exists(folder)) return (0, double.NaN);
         using var quiet = no_grad();
         Weights.Read(Path.Combine(folder, WeightsFile), module);
         optimizer.load_state_dict(Path.Combine(folder, OptimizerFile));
@@ -36,13 +36,14 @@ internal sealed class FitCheckpoint(string folder, nn.Module module, WeightAvera
             foreach (var (mean, i) in average.Means.Select((m, i) => (m, i))) mean.CopyFrom(file.ReadFloats(Name(i)));
             average.Updates = long.Parse(file.Metadata["updates"], CultureInfo.InvariantCulture);
         }
-        return int.Parse(file.Metadata["epochs"], CultureInfo.InvariantCulture);
+        return (int.Parse(file.Metadata["epochs"], CultureInfo.InvariantCulture), double.Parse(file.Metadata["loss"], CultureInfo.InvariantCulture));
     }
 
-    private void WriteAverage(string path, int epochs)
+    private void WriteAverage(string path, int epochs, double loss)
     {
         var writer = new SafetensorsWriter()
             .Describe("epochs", epochs.ToString(CultureInfo.InvariantCulture))
+            .Describe("loss", loss.ToString(CultureInfo.InvariantCulture))
             .Describe("updates", (average?.Updates ?? 0).ToString(CultureInfo.InvariantCulture));
         foreach (var (mean, i) in (average?.Means ?? []).Select((m, i) => (m, i))) writer.Add(Name(i), mean.ToFloats(), mean.shape);
         writer.Write(path);

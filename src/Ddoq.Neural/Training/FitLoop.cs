@@ -44,12 +44,12 @@ internal sealed class FitLoop
     public FitOutcome Run(int samples, Func<int[], int, Tensor> loss, IProgress<StageProgress>? progress, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
-        var mean = double.NaN;
         _module.train();
-        for (var epoch = _checkpoint?.Restore() ?? 0; epoch < _schedule.Epochs; epoch++)
+        var (first, mean) = _checkpoint?.Restore() ?? (0, double.NaN);
+        for (var epoch = first; epoch < _schedule.Epochs; epoch++)
         {
             mean = RunEpoch(samples, epoch, loss, progress, cancel);
-            _checkpoint?.Save(epoch + 1);
+            _checkpoint?.Save(epoch + 1, mean);
         }
         _average?.CopyToModule();
         _module.eval();

@@ -60,7 +60,9 @@ public static class VaeTrainer
     {
         using var quiet = no_grad();
         double sum = 0, squares = 0, numbers = 0;
-        foreach (var rows in Enumerable.Range(0, Math.Min(10_000, batches.Dataset.Count)).Chunk(250))
+        // Evenly spread: the images of a folder come class by class.
+        var (count, all) = (Math.Min(10_000, batches.Dataset.Count), (long)batches.Dataset.Count);
+        foreach (var rows in Enumerable.Range(0, count).Select(i => (int)(i * all / count)).Chunk(250))
         {
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
