@@ -24,12 +24,13 @@ internal sealed class FitCheckpoint(string folder, nn.Module module, WeightAvera
     }
 
     /// <summary>Epochs done and the mean loss of the last one; 0 and NaN if there is no checkpoint.</summary>
+    /// <exception cref="BadInputException">The checkpoint is damaged.</exception>
     public (int Epochs, double Loss) Restore()
     {
         if (!Directory.Exists(folder)) return (0, double.NaN);
         using var quiet = no_grad();
         Weights.Read(Path.Combine(folder, WeightsFile), module);
-        optimizer.load_state_dict(Path.Combine(folder, OptimizerFile));
+        RestoreOptimizer(Path.Combine(folder, OptimizerFile));
         using var file = SafetensorsFile.Open(Path.Combine(folder, AverageFile));
         if (average is not null)
         {
@@ -37,6 +38,18 @@ internal sealed class FitCheckpoint(string folder, nn.Module module, WeightAvera
             average.Updates = long.Parse(file.Metadata["updates"], CultureInfo.InvariantCulture);
         }
         return (int.Parse(file.Metadata["epochs"], CultureInfo.InvariantCulture), double.Parse(file.Metadata["loss"], CultureInfo.InvariantCulture));
+    }
+
+    private void RestoreOptimizer(string path)
+    {
+        try
+        {
+            optimizer.load_state_dict(path);
+        }
+        catch (Exception e) when (e is not DdoqException) // the reader of this format has no error type of its own
+        {
+            throw new BadInputException($"checkpoint '{path}' cannot be read: {e.Message} Start the training anew.", e);
+        }
     }
 
     private void WriteAverage(string path, int epochs, double loss)

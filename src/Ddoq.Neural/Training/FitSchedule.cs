@@ -22,7 +22,7 @@ public sealed record FitSchedule
     /// <summary>Decoupled weight decay on parameters of rank 2 and more.</summary>
     public double WeightDecay { get; init; } = 0.01;
 
-    /// <summary>Steps of linear warm-up.</summary>
+    /// <summary>Steps of linear warm-up; at most a tenth of all steps, so that a short training reaches its rate too.</summary>
     public int WarmUp { get; init; } = 200;
 
     /// <summary>Largest norm of the whole gradient.</summary>
@@ -33,7 +33,7 @@ public sealed record FitSchedule
 
     /// <summary>Learning rate of <paramref name="step"/> (from 0) out of <paramref name="total"/>.</summary>
     public double RateAt(long step, long total) =>
-        LearningRate * Math.Min(1, (step + 1.0) / Math.Max(1, WarmUp)) * 0.5 * (1 + Math.Cos(Math.PI * step / total));
+        LearningRate * Math.Min(1, (step + 1.0) / Math.Clamp(WarmUp, 1, Math.Max(1, total / 10))) * 0.5 * (1 + Math.Cos(Math.PI * step / total));
 
     private static int Positive(int value, string name) => value >= 1 ? value : throw new ArgumentOutOfRangeException(name, value, "at least 1");
 }
