@@ -1,3 +1,4 @@
+using Ddoq.Distilled;
 using Ddoq.Foundations;
 
 namespace Ddoq.Datasets;
@@ -7,7 +8,7 @@ public static class DatasetResolver
 {
     // Asked in this order: names before paths, telling files before the folder that could be anything.
     private static readonly IDatasetFormat[] Formats =
-        [new FashionMnistFormat(), new IdxPairFormat(), new IdxFolderFormat(), new CifarFormat(), new ImageFolderFormat()];
+        [new FashionMnistFormat(), new IdxPairFormat(), new IdxFolderFormat(), new CifarFormat(), new DistilledSetFormat(), new ImageFolderFormat()];
 
     /// <summary>What <see cref="Open"/> accepts, one phrase each, for help texts.</summary>
     public static IReadOnlyList<string> Accepted { get; } = [.. Formats.Select(f => f.Accepts)];
