@@ -39,4 +39,7 @@ internal sealed class CommandContext(ParseResult parsed, GlobalOptions options, 
         interruption.Protect(request.Path);
         return request;
     }
+
+    /// <summary>Names an artifact that is replaced in place, so that an interruption that has to be forced removes what is incomplete beside it.</summary>
+    public void Protect(string path) => interruption.Protect(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
 }

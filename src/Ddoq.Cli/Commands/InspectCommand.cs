@@ -7,9 +7,9 @@ namespace Ddoq.Cli.Commands;
 /// <summary><c>ddoq inspect THING</c>.</summary>
 internal sealed class InspectCommand : Verb
 {
-    private readonly Argument<string> _thing = ArgumentOf.Text("THING", "a data set, latent store, codebook, safetensors file or distilled set");
+    private readonly Argument<string> _thing = ArgumentOf.Text("THING", "a data set, model, latent store, codebook, safetensors file or distilled set");
 
-    public InspectCommand() : base("inspect", "say what a data set, latent store, codebook or distilled set is",
+    public InspectCommand() : base("inspect", "say what a data set, model, latent store, codebook or distilled set is",
         "inspect fashion-mnist", "inspect out/quickstart/ddoq --json") => Add(_thing);
 
     public override Outcome Run(CommandContext context)

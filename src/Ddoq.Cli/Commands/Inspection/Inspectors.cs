@@ -4,7 +4,7 @@ namespace Ddoq.Cli.Commands.Inspection;
 internal static class Inspectors
 {
     private static readonly IInspector[] All =
-        [new DistilledSetInspector(), new LatentStoreInspector(), new CodebookInspector(), new TensorFileInspector(), new DatasetInspector()];
+        [new DistilledSetInspector(), new LatentStoreInspector(), new ModelInspector(), new CodebookInspector(), new TensorFileInspector(), new DatasetInspector()];
 
     public static IInspector For(string thing) => Array.Find(All, inspector => inspector.Recognises(thing))!;
 }

@@ -1,0 +1,220 @@
+using System.Text.Json;
+using Ddoq.Cli.Tests.CommandLine;
+using Ddoq.Datasets;
+using Ddoq.Distilled;
+using Ddoq.Latents;
+using Ddoq.Neural.Evaluation;
+using Ddoq.Quantization;
+
+namespace Ddoq.Cli.Tests.Commands;
+
+/// <summary>What each verb leaves behind and prints: the keys that scripts read, and that they say the truth.</summary>
+[Collection(TinyRunCollection.Name)]
+public sealed class VerbResultTests(TinyRun run) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Encode_Store_HoldsEveryImage()
+    {
+        Assert.Equal((40, 32, 2), (Whole(run.Encode, "samples"), Whole(run.Encode, "dimension"), Whole(run.Encode, "classes")));
+        Assert.Equal(40 / Real(run.Encode, "seconds"), Real(run.Encode, "images_per_second"), 6);
+        var store = LatentStore.Open(run["latents"]);
+        store.Verify();
+        Assert.Equal((40, "2x4x4", "lying standing"), (store.Count, $"{store.Shape}", string.Join(' ', store.ClassNames)));
+        Assert.Equal(Text(run.Encode, "encoder_sha256"), store.Description.EncoderSha256);
+    }
+
+    [Fact]
+    public void Encode_Float32_IsNearFloat16()
+    {
+        TinyRun.Done("encode", run.Data, "--prior", "none", "--vae", run["vae"], "--out", _folder["exact"], "--precision", "float32");
+        var (exact, half) = (LatentStore.Open(_folder["exact"]), LatentStore.Open(run["latents"]));
+        Assert.Equal(LatentPrecision.Float32, exact.Description.Precision);
+        Assert.All(exact.ReadClass(0).Values.ToArray().Zip(half.ReadClass(0).Values.ToArray()), pair => Assert.Equal(pair.First, pair.Second, 1e-3f * (1 + Math.Abs(pair.First))));
+        Assert.NotEqual(exact.ReadClass(0).Values.ToArray(), half.ReadClass(0).Values.ToArray());
+    }
+
+    [Fact]
+    public void Quantize_Codebook_SaysWhatTheDocumentSays()
+    {
+        var book = Codebook.Load(run["codebook.safetensors"]);
+        var q = run.Quantize;
+        Assert.Equal((40, 32, 2, 3), (Whole(q, "samples"), Whole(q, "dimension"), Whole(q, "classes"), Whole(q, "ipc")));
+        Assert.Equal(book.Distortion, Real(q, "distortion"), 12);
+        Assert.Equal(Math.Sqrt(book.Distortion), Real(q, "w2"), 12);
+        Assert.True(Real(q, "w2_equal_weights") >= Real(q, "w2"), "equal weights cannot be nearer than the optimal ones");
+        Assert.Equal(book.Iterations, Whole(q, "iterations"));
+        Assert.InRange(Real(q, "seconds"), 0, Real(q, "seconds_total"));
+        Assert.True(q.GetProperty("peak_memory_bytes").GetInt64() > 1 << 20);
+        Assert.Equal((Text(run.Encode, "encoder_sha256"), "data"), (book.EncoderSha256, book.Dataset));
+        Assert.All(book.Classes, c => Assert.Equal(20, c.Counts.Sum()));
+    }
+
+    [Fact]
+    public void Quantize_MatrixWithLabels_OneClassPerLabel()
+    {
+        float[] rows = [0, 0, 0, 1, 10, 0, 10, 1, 5, 5];
+        Formats.NpyFile.Write<float>(_folder["x.npy"], rows, [5, 2]);
+        Formats.NpyFile.Write<long>(_folder["y.npy"], new long[] { 0, 0, 1, 1, 1 }, [5]);
+        var json = TinyRun.Done("quantize", _folder["x.npy"], "--labels", _folder["y.npy"], "--ipc", "1", "--out", _folder["c.safetensors"]);
+        // Class 0: mean (0, 0.5), mean squared distance 0.25. Class 1: mean (25/3, 2), squared distances 61/9, 34/9 and 181/9, mean 92/9.
+        Assert.Equal((2 * 0.25 + 3 * (92.0 / 9)) / 5, Real(json, "distortion"), 5);
+        Assert.Equal((5, 2, 2), (Whole(json, "samples"), Whole(json, "dimension"), Whole(json, "classes")));
+    }
+
+    [Theory]
+    [InlineData("--algorithm", "clvq", "--passes", "2")]
+    [InlineData("--init", "random", "--restarts", "3")]
+    [InlineData("--init", "k-means++-plain", "--max-iterations", "1", "--tolerance", "0")]
+    public void Quantize_OtherWays_WholeCodebook(params string[] options)
+    {
+        TinyRun.Done(["quantize", run["latents"], "--ipc", "2", "--out", _folder["c.safetensors"], .. options]);
+        Assert.Equal(4, Codebook.Load(_folder["c.safetensors"]).Count);
+    }
+
+    [Fact]
+    public void Quantize_OptionWithoutEffect_IsSaid()
+    {
+        var shell = Shell.Run("quantize", run["latents"], "--ipc", "2", "--out", _folder["c.safetensors"], "--passes", "2");
+        Assert.Equal(0, shell.Code);
+        Assert.Contains("--passes has no effect on --algorithm lloyd", shell.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Quantize_SameSeed_SameBytesForAnyThreads()
+    {
+        foreach (var threads in new[] { "1", "3" })
+            TinyRun.Done("quantize", run["latents"], "--ipc", "3", "--seed", "5", "--threads", threads, "--out", _folder[threads]);
+        Assert.Equal(File.ReadAllBytes(_folder["1"]), File.ReadAllBytes(_folder["3"]));
+    }
+
+    [Fact]
+    public void Synthesize_Set_CarriesCodebookAndProvenance()
+    {
+        Assert.Equal(6, Whole(run.Synthesize, "images"));
+        var (set, book) = (DistilledSet.Load(run["set"]), Codebook.Load(run["codebook.safetensors"]));
+        Assert.Equal(book.Classes.SelectMany(c => c.Counts).Select(n => (long)n), set.Images.Select(i => i.Count));
+        var factors = WeightRules.Apply(WeightRule.SquareRoot, book.Classes[0].Counts);
+        Assert.Equal(factors.Select(f => (float)f), set.Images.Take(3).Select(i => i.Weight));
+        var p = set.Provenance;
+        Assert.Equal(("ddoq", "square-root", "data", book.DatasetFingerprint, 3), (p.Method, p.WeightRule, p.Source.Name, p.Source.Fingerprint, p.ImagesPerClass));
+        Assert.Equal(["encoder", "prior", "teacher"], p.Models.Select(m => m.Role));
+        Assert.Equal(("lloyd", "2", "statistics of the source"), (p.Options["algorithm"], p.Options["denoising_steps"], p.Options["normalisation"]));
+        Assert.Equal(Augmentations.PixelNormalization.Of(DatasetResolver.Open(run.Data, new DatasetOptions())).Mean[0], p.Normalisation.Mean[0], 1e-6);
+    }
+
+    [Fact]
+    public void Synthesize_NoPrior_DecodesThePoints()
+    {
+        TinyRun.Done("synthesize", run["codebook.safetensors"], "--prior", "none", "--vae", run["vae"], "--weights", "equal", "--out", _folder["set"]);
+        var set = DistilledSet.Load(_folder["set"]);
+        var codec = Neural.Encoding.VaeCodec.Load(run["vae"]);
+        var pixels = new byte[3 * TinyImages.Shape.Size];
+        codec.Decode(Codebook.Load(run["codebook.safetensors"]).Classes[1].Centroids, pixels);
+        Assert.Equal(pixels, set.Pixels[(3 * TinyImages.Shape.Size)..].ToArray());
+        Assert.All(set.Images, image => Assert.Equal(1, image.Weight));
+        Assert.Equal("statistics of the images made", set.Provenance.Options["normalisation"]);
+    }
+
+    [Fact]
+    public void Label_Set_HasLabelsAndStillVerifies()
+    {
+        var labels = DistilledSet.Load(run["set"]).SoftLabels!;
+        Assert.Equal((6, 4, 2), (labels.Count, labels.Views, labels.Classes));
+        Assert.Equal((6, 6 * 4 * 2 * 2L), (Whole(run.Label, "images"), run.Label.GetProperty("bytes").GetInt64()));
+        Assert.True(TinyRun.Done("verify", run["set"]).GetProperty("ok").GetBoolean());
+    }
+
+    [Fact]
+    public void Label_Again_NeedsForce()
+    {
+        run.Copy("set", _folder["set"]);
+        var refused = Shell.Run("label", _folder["set"], "--teacher", run["teacher"]);
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("--force", refused.Error, StringComparison.Ordinal);
+        TinyRun.Done("label", _folder["set"], "--teacher", run["teacher"], "--views", "1", "--shift", "0", "--no-flip", "--temperature", "2", "--force");
+        var labels = DistilledSet.Load(_folder["set"]).SoftLabels!;
+        Assert.Equal((1, 2f, "shift=0,flip=0"), (labels.Views, labels.Temperature, labels.AugmentationName));
+        Assert.Equal([_folder["set"]], Directory.GetFileSystemEntries(_folder.Path));
+    }
+
+    [Fact]
+    public void Train_Scores_AreMeanAndSpreadOfTheSeeds()
+    {
+        var t = run.Train;
+        Assert.Equal(("ConvNet-3 w16", "soft+", "square-root"), (Text(t, "student"), Text(t, "protocol"), Text(t, "weights")));
+        var last = t.GetProperty("seeds").EnumerateArray().Select(s => Real(s, "last")).ToArray();
+        Assert.Equal(2, last.Length);
+        var spread = Spread.Of(last);
+        Assert.Equal((spread.Mean, spread.Std, spread.Ci95), Read(t.GetProperty("last")));
+        Assert.True(Read(t.GetProperty("best")).Mean >= spread.Mean);
+        Assert.True(Real(t, "seconds") > 0);
+    }
+
+    [Fact]
+    public void Train_ForPeople_TableAndTheNoteOnBest()
+    {
+        var shell = Shell.Run("train", run["set"], "--test", run.Test, "--protocol", "dc", "--epochs", "1", "--width", "16", "--seeds", "2", "--weights", "raw");
+        Assert.Equal(0, shell.Code);
+        Assert.Contains("chosen on the test set", shell.Error, StringComparison.Ordinal);
+        Assert.Matches(@"mean +\d+\.\d\d % +\d+\.\d\d %", shell.Out);
+        Assert.Matches("weights +raw", shell.Out);
+    }
+
+    [Fact]
+    public void Train_TestSetWithFewerClasses_LabelsAreMatchedByName()
+    {
+        // Alone in its folder a class has label 0; scored under its own label, the two halves make up the whole.
+        TinyImages.WriteFolders(_folder["both"], 10, 1000);
+        foreach (var name in TinyImages.Classes) Directory.CreateDirectory(_folder[name]);
+        foreach (var name in TinyImages.Classes) CopyFolder(Path.Combine(_folder["both"], name), Path.Combine(_folder[name], name));
+        double Last(string test) => Read(TinyRun.Done("train", run["set"], "--test", _folder[test], "--protocol", "hard", "--epochs", "3", "--width", "16", "--seeds", "1").GetProperty("last")).Mean;
+        var (lying, standing) = (Last("lying"), Last("standing"));
+        Assert.Equal((lying + standing) / 2, Last("both"), 9);
+    }
+
+    [Fact]
+    public void DistilledSet_AsData_IsEncodedLikeAnyOther()
+    {
+        TinyRun.Done("encode", run["set"], "--prior", "none", "--vae", run["vae"], "--out", _folder["again"]);
+        Assert.Equal(6, LatentStore.Open(_folder["again"]).Count);
+        Assert.Equal("distilled_set", Text(TinyRun.Done("inspect", run["set"]), "kind"));
+    }
+
+    [Fact]
+    public void Report_Run_MakesThePageAgain()
+    {
+        Directory.CreateDirectory(_folder["run"]);
+        Reporting.SampleReports.Create(2, 2).Save(Path.Combine(_folder["run"], "run.json"));
+        var page = Text(TinyRun.Done("report", _folder["run"]), "report");
+        Assert.Equal(Path.Combine(_folder["run"], "report.html"), page);
+        Assert.Contains("ddoq report", File.ReadAllText(page), StringComparison.Ordinal);
+        Assert.Equal(3, Shell.Run("report", _folder["absent"]).Code);
+    }
+
+    [Fact]
+    public void Inspect_Models_TheirNumbers()
+    {
+        var vae = TinyRun.Done("inspect", run["vae"]);
+        Assert.Equal(("model", "vae", 2), (Text(vae, "kind"), Text(vae, "model"), Whole(vae, "latent_channels")));
+        Assert.Equal(Text(run.Vae, "sha256"), Text(vae, "sha256"));
+        Assert.Contains("model (teacher)", Shell.Run("inspect", run["teacher"]).Out, StringComparison.Ordinal);
+    }
+
+    private static void CopyFolder(string from, string to)
+    {
+        Directory.CreateDirectory(to);
+        foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    }
+
+    private static int Whole(JsonElement json, string key) => json.GetProperty(key).GetInt32();
+
+    private static double Real(JsonElement json, string key) => json.GetProperty(key).GetDouble();
+
+    private static string Text(JsonElement json, string key) => json.GetProperty(key).GetString()!;
+
+    private static (double Mean, double Std, double Ci95) Read(JsonElement spread) => (Real(spread, "mean"), Real(spread, "std"), Real(spread, "ci95"));
+}
