@@ -6,6 +6,7 @@ using Ddoq.Cli.CommandLine;
 using Ddoq.Cli.Commands.Inputs;
 using Ddoq.Cli.Models;
 using Ddoq.Datasets;
+using Ddoq.Foundations;
 using Ddoq.Latents;
 using Ddoq.Neural.Encoding;
 using Ddoq.Neural.Synthesis;
@@ -38,7 +39,7 @@ internal sealed class EncodeCommand : Verb
         var output = context.Output(_output);
         Networks.Start(context);
         var dataset = _framing.Open(context.Value(_data), context);
-        var choice = PriorChoice.Resolve(context.Value(_prior)!, context.Value(_vae), new SynthesisOptions(), dataset);
+        var choice = PriorChoice.Resolve(context.Value(_prior)!, context.Value(_vae), new SynthesisOptions(), dataset, progress: context.Progress, cancel: context.Cancellation);
         var clock = Stopwatch.StartNew();
         var store = Encode(dataset, choice.Codec, output, context);
         return Result(store, clock.Elapsed.TotalSeconds, output.Path);
@@ -47,7 +48,23 @@ internal sealed class EncodeCommand : Verb
     private LatentStore Encode(IImageDataset dataset, ILatentCodec codec, OutputRequest output, CommandContext context)
     {
         var precision = context.Value(_precision) == "float32" ? LatentPrecision.Float32 : LatentPrecision.Float16;
-        return DatasetEncoding.Encode(dataset, codec, output.Path, precision, output.Replace, context.Progress, context.Cancellation);
+        LatentStore Into(string path, bool replace) => DatasetEncoding.Encode(dataset, codec, path, precision, replace, context.Progress, context.Cancellation);
+        return codec is PcaCodec basis ? WithBasis(basis, output, path => Into(path, replace: false), context.Screen) : Into(output.Path, output.Replace);
+    }
+
+    // Store and basis appear together: without its basis nothing could decode the store.
+    private static LatentStore WithBasis(PcaCodec basis, OutputRequest output, Func<string, LatentStore> encode, Screen screen)
+    {
+        using (var staged = StagedOutput.Folder(output.Path, output.Replace))
+        {
+            var store = encode(Path.Combine(staged.Path, "store")).Path;
+            foreach (var file in Directory.GetFiles(store)) File.Move(file, Path.Combine(staged.Path, Path.GetFileName(file)));
+            Directory.Delete(store);
+            basis.Save(Directory.CreateDirectory(Path.Combine(staged.Path, PriorChoice.Pca)).FullName);
+            staged.Commit();
+        }
+        screen.Say($"the fitted basis is in '{Path.Combine(output.Path, PriorChoice.Pca)}': pass --prior '{output.Path}' to synthesize");
+        return LatentStore.Open(output.Path);
     }
 
     private static Outcome Result(LatentStore store, double seconds, string path)

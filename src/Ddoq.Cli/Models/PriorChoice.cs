@@ -13,18 +13,21 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
 {
     public const string None = "none", Pca = "pca";
 
-    /// <summary>Loads what <paramref name="spec"/> names; libtorch must have been started, except for "pca".</summary>
+    /// <summary>Loads what <paramref name="spec"/> names; libtorch must have been started.</summary>
     /// <param name="spec">A bundle, "none", "pca" or a folder.</param>
     /// <param name="vae">Bundle or folder of another encoder-decoder, or null for the one that belongs to the prior.</param>
     /// <param name="synthesis">How centroids pass through a diffusion prior.</param>
     /// <param name="dataset">Images that "pca" is fitted on; null where there are none, which "pca" then refuses.</param>
     /// <param name="bundled">Bundles; null for those beside the program.</param>
+    /// <param name="progress">Told of the fitting of "pca".</param>
+    /// <param name="cancel">Stops the fitting of "pca".</param>
     /// <exception cref="UsageException">Nothing of that name, or a prior without its encoder.</exception>
     /// <exception cref="BadInputException">A model is damaged, of another kind, or belongs to another encoder.</exception>
-    public static PriorChoice Resolve(string spec, string? vae, SynthesisOptions synthesis, IImageDataset? dataset = null, BundledModels? bundled = null)
+    public static PriorChoice Resolve(string spec, string? vae, SynthesisOptions synthesis, IImageDataset? dataset = null, BundledModels? bundled = null,
+        IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
     {
         bundled ??= BundledModels.BesideTheProgram;
-        if (spec == Pca) return OfPca(vae, dataset);
+        if (spec == Pca) return OfPca(vae, dataset, progress, cancel);
         if (spec == None) return new(CodecChoice.Resolve(vae ?? BundledModels.Default, bundled), new NoPrior(), spec);
         if (bundled.Has(spec)) return OfDiffusion(CodecChoice.Resolve(vae ?? spec, bundled), bundled.Folder(spec, "prior"), spec, synthesis);
         if (Directory.Exists(spec)) return OfFolder(spec, vae, synthesis, bundled);
@@ -46,14 +49,14 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
         $"{Pca} (fitted on the data set)",
         "a folder with vae/ and prior/ inside",
         "the folder of a prior, with --vae FOLDER",
-        "the folder of a saved pca basis",
+        "a saved pca basis, or the latent store that holds it",
     ]);
 
-    private static PriorChoice OfPca(string? vae, IImageDataset? dataset)
+    private static PriorChoice OfPca(string? vae, IImageDataset? dataset, IProgress<StageProgress>? progress, CancellationToken cancel)
     {
         if (vae is not null) throw new UsageException($"--prior {Pca} brings its own encoder: leave --vae out.");
         if (dataset is null) throw new UsageException($"--prior {Pca} is fitted while images are encoded. Here, give the folder of the basis that 'ddoq encode' saved.");
-        throw new UsageException($"--prior {Pca} is not in this version yet. Use --prior {None} with a VAE.");
+        return new PriorChoice(PcaCodec.Fit(dataset, progress: progress, cancel: cancel), new NoPrior(), Pca);
     }
 
     private static PriorChoice OfFolder(string folder, string? vae, SynthesisOptions synthesis, BundledModels bundled)
@@ -61,8 +64,11 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
         var (ownVae, ownPrior) = (Path.Combine(folder, "vae"), Path.Combine(folder, "prior"));
         if (ModelKind.Of(ownPrior) is not null && (vae is not null || ModelKind.Of(ownVae) is not null))
             return OfDiffusion(CodecChoice.Resolve(vae ?? ownVae, bundled), ownPrior, folder, synthesis);
+        var ownBasis = Path.Combine(folder, Pca); // as in the latent store that encode made with it
+        if (ModelKind.Of(ownBasis) is not null) return OfBasis(ownBasis, vae, folder);
         return ModelKind.Of(folder) switch
         {
+            Pca => OfBasis(folder, vae, folder),
             "prior" when vae is null => throw new UsageException($"'{folder}' is a prior without its encoder. Pass the encoder that it was trained on with --vae FOLDER."),
             "prior" => OfDiffusion(CodecChoice.Resolve(vae, bundled), folder, folder, synthesis),
             "vae" => throw new UsageException($"'{folder}' is a VAE, not a prior. Pass --prior {None} --vae '{folder}' to decode with it alone."),
@@ -70,6 +76,10 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
             var kind => throw new UsageException($"'{folder}' is a {kind}, not a prior. Accepted: {Accepted(bundled)}."),
         };
     }
+
+    private static PriorChoice OfBasis(string folder, string? vae, string name) => vae is null
+        ? new PriorChoice(PcaCodec.Load(folder), new NoPrior(), name)
+        : throw new UsageException($"'{folder}' is a pca basis, which brings its own encoder: leave --vae out.");
 
     private static PriorChoice OfDiffusion(ILatentCodec codec, string folder, string name, SynthesisOptions synthesis)
     {

@@ -18,7 +18,7 @@ public class HelpPageTests
         Assert.StartsWith($"ddoq {words}: ", shell.Out, StringComparison.Ordinal);
         Assert.Contains("--seed N", shell.Out, StringComparison.Ordinal);
         Assert.Contains("[default: 0]", shell.Out, StringComparison.Ordinal);
-        var examples = shell.Out[shell.Out.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Where(line => line.StartsWith($"  ddoq {words} ", StringComparison.Ordinal));
+        var examples = shell.Out[shell.Out.IndexOf("Examples:", StringComparison.Ordinal)..].Split('\n').Where(line => line.StartsWith($"  ddoq {words}", StringComparison.Ordinal));
         Assert.True(examples.Count() >= 2, shell.Out);
     }
 

@@ -177,6 +177,26 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
     }
 
     [Fact]
+    public void Pca_FromImagesToSet_NeedsNoModel()
+    {
+        var shell = Shell.Run("encode", run.Data, "--prior", "pca", "--out", _folder["latents"]);
+        Assert.Equal(0, shell.Code);
+        Assert.Contains("the fitted basis is in", shell.Error, StringComparison.Ordinal);
+        Assert.Equal([_folder["latents"]], Directory.GetFileSystemEntries(_folder.Path));
+        LatentStore.Open(_folder["latents"]).Verify();
+        var basis = TinyRun.Done("inspect", _folder["latents/pca"]);
+        Assert.Equal((LatentStore.Open(_folder["latents"]).Description.EncoderSha256, "pca"), (Text(basis, "sha256"), Text(basis, "model")));
+        TinyRun.Done("quantize", _folder["latents"], "--ipc", "20", "--out", _folder["c.safetensors"]);
+        TinyRun.Done("synthesize", _folder["c.safetensors"], "--prior", _folder["latents"], "--out", _folder["set"]);
+        Assert.Equal(2, Shell.Run("synthesize", _folder["c.safetensors"], "--prior", "pca", "--out", _folder["other"]).Code);
+
+        // As many points as images and almost as many axes: every image comes back, to the rounding of the store.
+        var (set, data) = (DistilledSet.Load(_folder["set"]), DatasetResolver.Open(run.Data, new DatasetOptions()));
+        var nearest = Enumerable.Range(0, set.Count).Select(i => Enumerable.Range(0, data.Count).Min(j => Difference(set, i, data, j)));
+        Assert.True(nearest.Max() < 3, "an image of the set is no image of the data");
+    }
+
+    [Fact]
     public void DistilledSet_AsData_IsEncodedLikeAnyOther()
     {
         TinyRun.Done("encode", run["set"], "--prior", "none", "--vae", run["vae"], "--out", _folder["again"]);
@@ -208,6 +228,14 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
     {
         Directory.CreateDirectory(to);
         foreach (var file in Directory.EnumerateFiles(from)) File.Copy(file, Path.Combine(to, Path.GetFileName(file)));
+    }
+
+    private static double Difference(DistilledSet set, int i, IImageDataset data, int j)
+    {
+        var (made, real) = (new byte[data.Shape.Size], new byte[data.Shape.Size]);
+        set.Read(i, made);
+        data.Read(j, real);
+        return made.Zip(real, (a, b) => Math.Abs(a - b)).Average();
     }
 
     private static int Whole(JsonElement json, string key) => json.GetProperty(key).GetInt32();
