@@ -63,7 +63,8 @@ internal sealed class QuickstartCommand : Verb
 
         var sets = Methods.Select(m => (m.Method, run.Set(m.Method, run.SiblingOf(m.Method)))).ToArray();
         var protocol = Protocol(context);
-        var scores = new Contest(run, test, protocol, context.Value(_seeds), context.Seed, context.Progress, context.Cancellation).Run(sets);
+        var processes = new StudentProcesses(Dataset + ":test", context.Seed, context.Threads, context.Progress, context.Cancellation);
+        var scores = new Contest(run, test, protocol, context.Value(_seeds), context.Seed, processes).Run(sets);
 
         var report = QuickstartReport.Of(run, train, test, recipe, protocol, Methods, sets, scores, context.Seed);
         report.Save(Path.Combine(folder, "run.json"));

@@ -6,8 +6,8 @@ using Ddoq.Neural.Evaluation;
 
 namespace Ddoq.Cli.Pipeline;
 
-/// <summary>Students of several sets under one protocol, all in one pool; each finished student is kept, so a killed run trains none twice.</summary>
-internal sealed class Contest(Distillation run, IImageDataset test, StudentProtocol protocol, int students, SeedSequence seeds, IProgress<StageProgress> progress, CancellationToken cancel)
+/// <summary>Students of several sets under one protocol, side by side; each finished student is kept, so a killed run trains none twice.</summary>
+internal sealed class Contest(Distillation run, IImageDataset test, StudentProtocol protocol, int students, SeedSequence seeds, StudentProcesses processes)
 {
     private sealed record Entry(string Method, DistilledSet Set, int Student);
 
@@ -16,28 +16,20 @@ internal sealed class Contest(Distillation run, IImageDataset test, StudentProto
     {
         var entries = sets.SelectMany(s => Enumerable.Range(0, students).Select(i => new Entry(s.Method, s.Set, i))).ToArray();
         var missing = entries.Where(e => !run.Ledger.IsDone(StageOf(e), FingerprintOf(e), FileOf(e))).ToArray();
-        StudentTraining.TrainAll([.. missing.Select(e => new StudentJob(e.Set, protocol, e.Student))], test, seeds, (j, score) => Keep(missing[j], score), progress, cancel);
-        return [.. sets.Select(s => (s.Method, new EvaluationReport(NetworkOf(s.Set), protocol, [.. entries.Where(e => e.Method == s.Method).Select(Read)])))];
+        processes.Run([.. missing.Select(e => new StudentTask(run.SiblingOf(e.Method), protocol, e.Student))], (task, score) => Keep(missing[task], score));
+        return [.. sets.Select(s => (s.Method, new EvaluationReport(StudentTraining.NameOf(s.Set, protocol), protocol, [.. entries.Where(e => e.Method == s.Method).Select(Read)])))];
     }
 
-    private readonly Lock _ledger = new();
-
-    // Called from the thread that trained the student.
     private void Keep(Entry entry, StudentScore score)
     {
-        lock (_ledger)
-        {
-            using var staged = StagedOutput.File(FileOf(entry), replace: true);
-            File.WriteAllText(staged.Path, JsonSerializer.Serialize(score) + "\n");
-            staged.Commit();
-            run.Ledger.Record(StageOf(entry), FingerprintOf(entry), score.Seconds);
-        }
+        using var staged = StagedOutput.File(FileOf(entry), replace: true);
+        File.WriteAllText(staged.Path, JsonSerializer.Serialize(score) + "\n");
+        staged.Commit();
+        run.Ledger.Record(StageOf(entry), FingerprintOf(entry), score.Seconds);
     }
 
     private StudentScore Read(Entry entry) => JsonSerializer.Deserialize<StudentScore>(File.ReadAllText(FileOf(entry)))
         ?? throw new BadInputException($"'{FileOf(entry)}' holds no score. Delete it and run again.");
-
-    private string NetworkOf(DistilledSet set) => $"ConvNet-{protocol.Depth} w{protocol.Width}, {set.Shape}";
 
     private string StageOf(Entry e) => $"train-{e.Method}-{protocol.Name}-{e.Student}";
 

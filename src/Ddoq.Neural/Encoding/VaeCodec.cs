@@ -54,8 +54,8 @@ public sealed class VaeCodec : ILatentCodec
         var x = new float[images.Length];
         for (var b = 0; b < batch; b++)
             AugmentationRecord.Identity.Apply(images.Slice(b * Image.Size, Image.Size), Image, _tables, x.AsSpan(b * Image.Size, Image.Size));
-        var z = _network.Encode(tensor(x, [batch, Image.Channels, Image.Height, Image.Width])).Mean * _scale;
-        z.ToFloats().CopyTo(latents);
+        var z = _network.EncodeMean(tensor(x, [batch, Image.Channels, Image.Height, Image.Width])).ToFloats();
+        for (var i = 0; i < z.Length; i++) latents[i] = z[i] * _scale;
     }
 
     /// <inheritdoc />
@@ -63,7 +63,9 @@ public sealed class VaeCodec : ILatentCodec
     {
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
-        var z = tensor(latents.ToArray(), [latents.Length / Latent.Dimension, Latent.Channels, Latent.Height, Latent.Width]) / _scale;
+        var scaled = latents.ToArray();
+        for (var i = 0; i < scaled.Length; i++) scaled[i] /= _scale;
+        var z = tensor(scaled, [latents.Length / Latent.Dimension, Latent.Channels, Latent.Height, Latent.Width]);
         Pixels.FromSymmetric(_network.Decode(z).ToFloats(), images);
     }
 }

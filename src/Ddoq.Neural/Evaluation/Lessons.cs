@@ -22,7 +22,6 @@ internal sealed class Lessons
     private readonly Augmentation _augmentation;
     private readonly ulong _viewSeed;
     private readonly float[] _weights;
-    private readonly bool _weighted;
 
     public Lessons(DistilledSet set, PixelNormalization normalization, StudentProtocol protocol, SeedSequence seeds)
     {
@@ -31,7 +30,6 @@ internal sealed class Lessons
             ? (AugmentationOf(set.SoftLabels!), set.SoftLabels!.AugmentationSeed)
             : (protocol.Augmentation, seeds.For("student-views"));
         _weights = LossWeights(set, protocol.Weights);
-        _weighted = protocol.Weights != WeightRule.Equal;
     }
 
     public int Count => _set.Count;
@@ -46,12 +44,13 @@ internal sealed class Lessons
         var each = _protocol.Labels == LabelKind.Soft
             ? Divergence(logits, Targets(rows, view), _set.SoftLabels!.Temperature)
             : nn.functional.cross_entropy(logits, _batches.Labels(rows), reduction: nn.Reduction.None);
-        return (_weighted ? each * tensor(Array.ConvertAll(rows, r => _weights[r])) : each).mean();
+        return (each * tensor(Array.ConvertAll(rows, r => _weights[r]))).mean();
     }
 
-    /// <summary>Loss factor of every image: the rule applied to the cell counts of its class.</summary>
-    public static float[] LossWeights(DistilledSet set, WeightRule rule)
+    /// <summary>Loss factor of every image: the set's own weights, or the rule applied to the cell counts of its class.</summary>
+    public static float[] LossWeights(DistilledSet set, WeightRule? chosen)
     {
+        if (chosen is not { } rule) return [.. set.Images.Select(i => i.Weight)];
         var weights = new float[set.Count];
         foreach (var group in Enumerable.Range(0, set.Count).GroupBy(i => set.Images[i].Label))
         {

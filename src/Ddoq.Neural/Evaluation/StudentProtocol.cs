@@ -72,8 +72,8 @@ public sealed record StudentProtocol
     /// <summary>How often the student is scored, evenly over training, the end included. "Best" is the best of these, chosen on the test set.</summary>
     public int Evaluations { get; init; } = 4;
 
-    /// <summary>How cell counts become factors of the loss.</summary>
-    public WeightRule Weights { get; init; } = WeightRule.SquareRoot;
+    /// <summary>How cell counts become factors of the loss; null takes the weights as they stand in the set.</summary>
+    public WeightRule? Weights { get; init; }
 
     /// <summary>The preset of that name.</summary>
     /// <exception cref="Foundations.UsageException">There is none.</exception>

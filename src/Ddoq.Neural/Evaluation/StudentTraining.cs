@@ -4,7 +4,6 @@ using Ddoq.Datasets;
 using Ddoq.Distilled;
 using Ddoq.Foundations;
 using Ddoq.Neural.Networks;
-using Ddoq.Neural.Runtime;
 using Ddoq.Neural.Training;
 using Ddoq.Quantization;
 using TorchSharp;
@@ -13,50 +12,43 @@ using static TorchSharp.torch;
 
 namespace Ddoq.Neural.Evaluation;
 
-/// <summary>One student to train.</summary>
-/// <param name="Set">What it learns from.</param>
-/// <param name="Protocol">How.</param>
-/// <param name="Student">Its index, 0-based: its seed follows from it.</param>
-public sealed record StudentJob(DistilledSet Set, StudentProtocol Protocol, int Student);
-
 /// <summary>The stage "train": students learn from a distilled set and are scored on real images.</summary>
 public static class StudentTraining
 {
     private const double Momentum = 0.9;
 
-    /// <summary>Trains <paramref name="students"/> students that differ in their seed only, as many at once as libtorch has threads.</summary>
+    /// <summary>Trains <paramref name="students"/> students that differ in their seed only, one after another.</summary>
     /// <exception cref="BadInputException">Set and test set do not belong together, or the protocol wants soft labels and the set has none.</exception>
     public static EvaluationReport Evaluate(DistilledSet set, IImageDataset test, StudentProtocol protocol, int students, SeedSequence seeds,
         IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
     {
-        var lessons = Enumerable.Range(0, students).Select(s => new StudentJob(set, protocol, s)).ToArray();
-        return new EvaluationReport(ShapeOf(set, protocol).ToString(), protocol, TrainAll(lessons, test, seeds, null, progress, cancel));
+        var scores = new List<StudentScore>();
+        for (var s = 0; s < students; s++)
+        {
+            var first = s * protocol.Epochs;
+            void Report(int epoch, double loss) => progress?.Report(new StageProgress("train", first + epoch, (long)students * protocol.Epochs, "epochs", $"student {s + 1}/{students} loss {loss:0.000}"));
+            scores.Add(TrainOne(set, test, protocol, s, seeds, Report, cancel));
+        }
+        return new EvaluationReport(NameOf(set, protocol), protocol, scores);
     }
 
-    /// <summary>Trains every job's student side by side, one thread each: same bits for any number of threads. Student s has the same weights, order and views under every set.</summary>
-    /// <param name="jobs">Sets, protocols and seeds.</param>
+    /// <summary>Trains and scores one student. Student s has the same first weights, order and views under every set.</summary>
+    /// <param name="set">What it learns from.</param>
     /// <param name="test">Real test images.</param>
+    /// <param name="protocol">How it learns.</param>
+    /// <param name="student">Its index, 0-based: its seed follows from it.</param>
     /// <param name="seeds">Root of all randomness.</param>
-    /// <param name="finished">Told of each finished job, from the thread that ran it; or null.</param>
-    /// <param name="progress">Receives epochs done over all jobs.</param>
+    /// <param name="report">Told epochs done and the mean loss of the last one.</param>
     /// <param name="cancel">Checked once per batch.</param>
-    /// <returns>Scores in the order of the jobs.</returns>
     /// <exception cref="BadInputException">As <see cref="Evaluate"/>.</exception>
-    public static IReadOnlyList<StudentScore> TrainAll(IReadOnlyList<StudentJob> jobs, IImageDataset test, SeedSequence seeds,
-        Action<int, StudentScore>? finished = null, IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
+    public static StudentScore TrainOne(DistilledSet set, IImageDataset test, StudentProtocol protocol, int student, SeedSequence seeds, Action<int, double> report, CancellationToken cancel = default)
     {
-        foreach (var job in jobs) RequireFits(job.Set, test, job.Protocol);
-        var scores = new StudentScore[jobs.Count];
-        var (done, total) = (0L, jobs.Sum(j => (long)j.Protocol.Epochs));
-        Workers.Run(jobs.Count, 0, j =>
-        {
-            var job = jobs[j];
-            void Report(int epoch, double loss) => progress?.Report(new StageProgress("train", Interlocked.Increment(ref done), total, "epochs", $"student {j + 1}/{jobs.Count} epoch {epoch} loss {loss:0.000}"));
-            scores[j] = Train(job.Set, test, job.Protocol, job.Student, new SeedSequence(seeds.For("student", job.Student)), Report, cancel);
-            finished?.Invoke(j, scores[j]);
-        }, cancel);
-        return scores;
+        RequireFits(set, test, protocol);
+        return Train(set, test, protocol, student, new SeedSequence(seeds.For("student", student)), report, cancel);
     }
+
+    /// <summary>The student's network as tables name it.</summary>
+    public static string NameOf(DistilledSet set, StudentProtocol protocol) => ShapeOf(set, protocol).ToString();
 
     private static StudentScore Train(DistilledSet set, IImageDataset test, StudentProtocol protocol, int student, SeedSequence seeds, Action<int, double> report, CancellationToken cancel)
     {

@@ -81,6 +81,13 @@ public sealed class Vae : nn.Module<Tensor, Tensor>
         return (moments[0].MoveToOuterDisposeScope(), moments[1].clamp(LowestLogVariance, HighestLogVariance).MoveToOuterDisposeScope());
     }
 
+    /// <summary>Images N x C x H x W in [-1, 1] to the posterior's mean alone, N x C_z x H_z x W_z.</summary>
+    public Tensor EncodeMean(Tensor images)
+    {
+        using var scope = NewDisposeScope();
+        return encoder.call(Pad(images)).narrow(1, 0, Shape.LatentChannels).contiguous().MoveToOuterDisposeScope();
+    }
+
     /// <summary>Latents N x C_z x H_z x W_z to images N x C x H x W, about [-1, 1].</summary>
     public Tensor Decode(Tensor latents)
     {

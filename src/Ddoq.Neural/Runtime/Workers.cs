@@ -7,6 +7,11 @@ namespace Ddoq.Neural.Runtime;
 /// Runs independent pieces of network work side by side, each on one thread of its own with libtorch's inner threads off.
 /// A piece then has the same bits whatever the number of workers, and small networks lose no time at barriers.
 /// </summary>
+/// <remarks>
+/// Work given here must use no TorchSharp <c>Scalar</c>, so no arithmetic between a tensor and a number: a Scalar that
+/// the garbage collector finds on one thread is freed while native code on another still reads it (decision 0005).
+/// Inference of <see cref="Networks.ConvNet"/> and of the VAE is free of them. Training is not: it runs in processes of its own.
+/// </remarks>
 public static class Workers
 {
     private static readonly Lock Gate = new();
@@ -21,6 +26,7 @@ public static class Workers
             torch.set_num_threads(1);
             try
             {
+                if (count > 0) work(0); // alone: the convolutions' checks of new shapes happen here
                 RunOnThreads(count, Math.Clamp(workers > 0 ? workers : inner, 1, Math.Max(1, count)), work, cancel);
             }
             finally
@@ -33,7 +39,7 @@ public static class Workers
 
     private static void RunOnThreads(int count, int workers, Action<int> work, CancellationToken cancel)
     {
-        var next = -1;
+        var next = 0;
         var stop = false;
         var failures = new ExceptionDispatchInfo?[count];
         void Loop()

@@ -1,6 +1,5 @@
 using Ddoq.Foundations;
 using Ddoq.Neural.Encoding;
-using Ddoq.Neural.Runtime;
 using Ddoq.Quantization;
 
 namespace Ddoq.Neural.Synthesis;
@@ -22,12 +21,11 @@ public static class CodebookSynthesis
     {
         RequireSameSpace(codebook, codec, prior);
         var images = new byte[codebook.Classes.Count][];
-        var done = 0;
-        Workers.Run(codebook.Classes.Count, 0, c =>
+        for (var c = 0; c < images.Length; c++)
         {
             images[c] = SynthesizeClass(codebook, c, codec, prior, seeds, cancel);
-            progress?.Report(new StageProgress("synthesize", Interlocked.Increment(ref done), codebook.Classes.Count, "classes"));
-        }, cancel);
+            progress?.Report(new StageProgress("synthesize", c + 1, codebook.Classes.Count, "classes"));
+        }
         return [.. images.SelectMany(i => i)];
     }
 

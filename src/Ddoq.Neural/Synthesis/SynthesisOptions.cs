@@ -3,10 +3,10 @@ namespace Ddoq.Neural.Synthesis;
 /// <summary>How a centroid passes through a diffusion prior.</summary>
 public sealed record SynthesisOptions
 {
-    private readonly double _snr = 1.0;
+    private readonly double _snr = 0.089;
     private readonly int _steps = 25;
 
-    /// <summary>SNR = a/(1-a) at which the noised centroid enters the sampler. Large keeps the centroid, small keeps the class only. Default 1.</summary>
+    /// <summary>SNR = a/(1-a) at which the noised centroid enters the sampler. Large keeps the centroid, small keeps the class only. Default 0.089: where D4M starts Stable Diffusion (strength 0.7).</summary>
     public double StartSnr { get => _snr; init => _snr = value > 0 ? value : throw new ArgumentOutOfRangeException(nameof(StartSnr), value, "above 0"); }
 
     /// <summary>Classifier-free guidance: 1 is the plain class condition. Default 1.5.</summary>

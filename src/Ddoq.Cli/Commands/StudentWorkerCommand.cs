@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.Text.Json.Nodes;
+using Ddoq.Cli.CommandLine;
+using Ddoq.Cli.Pipeline;
+using Ddoq.Datasets;
+using Ddoq.Distilled;
+using Ddoq.Neural.Evaluation;
+using Ddoq.Neural.Runtime;
+
+namespace Ddoq.Cli.Commands;
+
+/// <summary>
+/// <c>ddoq student-worker TEST</c>, hidden: trains the students whose tasks come in on stdin, one at a time on one thread, and
+/// answers on stdout. <see cref="StudentProcesses"/> starts it (decision 0005).
+/// </summary>
+internal sealed class StudentWorkerCommand : Verb
+{
+    private readonly Argument<string> _test = new("TEST") { Description = "real test images" };
+
+    public StudentWorkerCommand() : base("student-worker", "train the students that are asked for on stdin", "student-worker fashion-mnist:test", "student-worker fashion-mnist:test --seed 1")
+    {
+        Hidden = true;
+        Add(_test);
+    }
+
+    public override Outcome Run(CommandContext context)
+    {
+        Libtorch.Start(new LibtorchOptions { Threads = 1 });
+        var test = DatasetResolver.Open(context.Value(_test), new DatasetOptions(), context.Progress, context.Cancellation);
+        using var answers = new StreamWriter(Console.OpenStandardOutput()) { AutoFlush = true };
+        var trained = 0;
+        while (Console.In.ReadLine() is { } line)
+        {
+            var task = StudentTask.Parse(line);
+            var score = StudentTraining.TrainOne(DistilledSet.Load(task.Set), test, task.Protocol, task.Student, context.Seed,
+                (epoch, loss) => answers.WriteLine(new StudentReply(epoch, loss, null).ToLine()), context.Cancellation);
+            answers.WriteLine(new StudentReply(task.Protocol.Epochs, 0, score).ToLine());
+            trained++;
+        }
+        return Outcome.OfFacts(new JsonObject { ["students"] = trained }, ("students", $"{trained}"));
+    }
+}

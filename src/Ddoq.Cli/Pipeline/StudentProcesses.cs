@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Globalization;
+using Ddoq.Cli.CommandLine;
+using Ddoq.Foundations;
+using Ddoq.Neural.Evaluation;
+
+namespace Ddoq.Cli.Pipeline;
+
+/// <summary>
+/// Trains students side by side, each worker a process with one thread: scores have the same bits for any number of
+/// workers, and two students never share a garbage collector (decision 0005).
+/// </summary>
+internal sealed class StudentProcesses(string testSpec, SeedSequence seeds, int workers, IProgress<StageProgress> progress, CancellationToken cancel)
+{
+    private readonly Lock _gate = new();
+    private long _epochs;
+
+    /// <summary>Trains all tasks, started in order. <paramref name="finished"/> is called one at a time.</summary>
+    public void Run(IReadOnlyList<StudentTask> tasks, Action<int, StudentScore> finished)
+    {
+        if (tasks.Count == 0) return;
+        var (next, total) = (-1, tasks.Sum(t => (long)t.Protocol.Epochs));
+        var failures = new List<Exception>();
+        void Work()
+        {
+            try
+            {
+                using var worker = new Worker(testSpec, seeds, cancel);
+                while (!cancel.IsCancellationRequested && failures.Count == 0 && Interlocked.Increment(ref next) is var index && index < tasks.Count)
+                {
+                    var score = worker.Train(tasks[index], reply => Report(index, tasks.Count, reply, total));
+                    lock (_gate) finished(index, score);
+                }
+            }
+            catch (Exception e)
+            {
+                lock (_gate) failures.Add(e);
+            }
+        }
+        var threads = Enumerable.Range(0, Math.Min(workers, tasks.Count)).Select(_ => new Thread(Work)).ToArray();
+        foreach (var thread in threads) thread.Start();
+        foreach (var thread in threads) thread.Join();
+        cancel.ThrowIfCancellationRequested();
+        if (failures.Count > 0) throw failures[0] is DdoqException known ? known : new WorkFailedException($"a student could not be trained: {failures[0].Message}", failures[0]);
+    }
+
+    private void Report(int index, int count, StudentReply reply, long total) => progress.Report(new StageProgress("train", Interlocked.Increment(ref _epochs), total, "epochs",
+        string.Create(CultureInfo.InvariantCulture, $"student {index + 1}/{count} epoch {reply.Epoch} loss {reply.Loss:0.000}")));
+
+    private sealed class Worker : IDisposable
+    {
+        private readonly Process _process;
+        private readonly CancellationTokenRegistration _stop;
+        private readonly Task<string> _complaints;
+
+        public Worker(string testSpec, SeedSequence seeds, CancellationToken cancel)
+        {
+            var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+            // Under 'dotnet ddoq.dll' the process is dotnet and the program its first argument.
+            if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(Worker).Assembly.Location);
+            foreach (var argument in (string[])["student-worker", testSpec, "--seed", seeds.Root.ToString(CultureInfo.InvariantCulture), "--quiet"]) start.ArgumentList.Add(argument);
+            _process = Process.Start(start) ?? throw new WorkFailedException("a worker process could not be started.");
+            _complaints = _process.StandardError.ReadToEndAsync(CancellationToken.None);
+            _stop = cancel.Register(Kill);
+        }
+
+        public StudentScore Train(StudentTask task, Action<StudentReply> progress)
+        {
+            try
+            {
+                _process.StandardInput.WriteLine(task.ToLine());
+                _process.StandardInput.Flush();
+                while (_process.StandardOutput.ReadLine() is { } line)
+                {
+                    var reply = StudentReply.Parse(line);
+                    if (reply.Score is { } score) return score;
+                    progress(reply);
+                }
+            }
+            catch (IOException)
+            {
+                // The pipe broke because the worker ended; it says why below.
+            }
+            throw Failure();
+        }
+
+        public void Dispose()
+        {
+            _stop.Dispose();
+            if (!_process.HasExited)
+            {
+                _process.StandardInput.Close();
+                _process.WaitForExit(2000);
+            }
+            Kill();
+            _process.Dispose();
+        }
+
+        private DdoqException Failure()
+        {
+            _process.WaitForExit();
+            var said = _complaints.Result.Trim();
+            var message = said.StartsWith("ddoq: ", StringComparison.Ordinal) ? said["ddoq: ".Length..] : said;
+            return _process.ExitCode == ExitCode.BadInput
+                ? new BadInputException(message)
+                : new WorkFailedException(message.Length > 0 ? message : $"a worker process ended with exit code {_process.ExitCode}, which often means that memory ran out. Run again: finished students are kept.");
+        }
+
+        private void Kill()
+        {
+            try
+            {
+                if (!_process.HasExited) _process.Kill(entireProcessTree: true);
+            }
+            catch (InvalidOperationException)
+            {
+                // It ended by itself in between.
+            }
+        }
+    }
+}
