@@ -25,7 +25,7 @@ internal sealed class DistillCommand : Verb
     private readonly Option<string> _prior = OptionOf.Text("--prior", "P", "a bundled name, a model folder, none, or pca", BundledModels.Default);
     private readonly Option<string> _vae = OptionOf.Text("--vae", "V", "the encoder, where the prior does not bring it");
     private readonly Option<string> _teacher = OptionOf.Text("--teacher", "T", "a bundled name or a model folder", BundledModels.Default);
-    private readonly Option<string> _weights = OptionOf.Choice("--weights", "rule of the stored weights, mean one within a class", "square-root", "square-root", "raw", "equal");
+    private readonly Option<string> _weights = OptionOf.Choice("--weights", "rule of the stored weights, mean one within a class", "square-root", WeightRuleNames.MeanOne);
     private readonly Option<string> _algorithm = OptionOf.Choice("--algorithm", "quantizer", "lloyd", "lloyd", "clvq");
     private readonly Option<double> _snr = OptionOf.Real("--start-snr", "R", "signal-to-noise ratio at which a centroid enters the sampler", 1e-6, 1e6, new SynthesisOptions().StartSnr);
     private readonly Option<double> _guidance = OptionOf.Real("--guidance", "G", "classifier-free guidance scale", 0, 100, new SynthesisOptions().GuidanceScale);
@@ -76,7 +76,7 @@ internal sealed class DistillCommand : Verb
         },
         Synthesis = new SynthesisOptions { StartSnr = context.Value(_snr), GuidanceScale = context.Value(_guidance), Steps = context.Value(_steps) },
         Labels = new LabelOptions { Views = context.Value(_views) },
-        Weights = context.Value(_weights) switch { "raw" => WeightRule.Raw, "equal" => WeightRule.Equal, _ => WeightRule.SquareRoot },
+        Weights = WeightRuleNames.Parse(context.Value(_weights)!),
     };
 
     // The stages of an interrupted run lie beside the output; they are continued only when that is asked for.

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Ddoq.Cli.Pipeline;
 using Ddoq.Cli.CommandLine;
 using Ddoq.Cli.Commands.Inputs;
 using Ddoq.Datasets;
@@ -83,7 +84,7 @@ internal sealed class TrainCommand : Verb
             ["best"] = Json(report.Best),
             ["seeds"] = new JsonArray([.. report.Students.Select(s => (JsonNode)Json(s))]),
             ["seconds"] = seconds,
-            ["weights"] = WeightRuleNames.Of(report.Protocol.Weights),
+            ["weights"] = WeightRuleNames.Of(report.Protocol.Weights!.Value),
             ["labels"] = report.Protocol.Labels == LabelKind.Soft ? "soft" : "hard",
             ["epochs"] = report.Protocol.Epochs,
             ["test_images"] = test.Count,
@@ -94,7 +95,7 @@ internal sealed class TrainCommand : Verb
     private static IEnumerable<(string, string)> Facts(EvaluationReport report, IImageDataset test, double seconds) =>
     [
         ("student", $"{report.Student}, protocol {report.Protocol.Name}, {report.Protocol.Epochs} epochs"),
-        ("weights", WeightRuleNames.Of(report.Protocol.Weights)),
+        ("weights", WeightRuleNames.Of(report.Protocol.Weights!.Value)),
         ("scored on", string.Create(CultureInfo.InvariantCulture, $"{test.Count:N0} images of {test.Name}")),
         ("time", string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s")),
     ];

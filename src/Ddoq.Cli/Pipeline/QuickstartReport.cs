@@ -61,10 +61,10 @@ internal static class QuickstartReport
         new("images per class", Text(recipe.ImagesPerClass)),
         new("quantizer", $"{recipe.Quantizer.Algorithm}, {recipe.Quantizer.Initialization}"),
         new("start SNR, guidance, denoising steps", $"{Text(recipe.Synthesis.StartSnr)}, {Text(recipe.Synthesis.GuidanceScale)}, {Text(recipe.Synthesis.Steps)}"),
-        new("weights of ddoq and nearest", $"{SetAssembly.NameOf(recipe.Weights)} of the cell masses, mean one within a class"),
+        new("weights of ddoq and nearest", $"{WeightRuleNames.Of(recipe.Weights)} of the cell masses, mean one within a class"),
         new("soft labels", $"{Text(recipe.Labels.Views)} views per image ({recipe.Labels.Augmentation}), temperature {Text(recipe.Labels.Temperature)}"),
         new("student", $"ConvNet-{Text(p.Depth)}, width {Text(p.Width)}"),
-        new("protocol", $"{p.Name}: {p.Labels.ToString().ToLowerInvariant()} labels, {Text(p.Epochs)} epochs, batch {Text(p.BatchSize)}, {p.Optimizer}, learning rate {Text(p.LearningRate)}, {p.Decay}, weights {(p.Weights is { } rule ? SetAssembly.NameOf(rule) + " of the counts" : "as stored in each set")}"),
+        new("protocol", $"{p.Name}: {p.Labels.ToString().ToLowerInvariant()} labels, {Text(p.Epochs)} epochs, batch {Text(p.BatchSize)}, {p.Optimizer}, learning rate {Text(p.LearningRate)}, {p.Decay}, weights {(p.Weights is { } rule ? WeightRuleNames.Of(rule) + " of the counts" : "as stored in each set")}"),
         new("root seed", Text(seeds.Root)),
     ];
 

@@ -29,41 +29,33 @@ internal static class SetAssembly
             return points.Counts.Select((count, k) => new DistilledImage(c, count, (float)factors[k], points.LocalDistortion[k], real ? (int)points.NearestSample[k] : null));
         }).ToArray();
         var classNames = codebook.Classes.Select(c => c.Name).ToArray();
-        return new DistilledSet(classNames, shape, pixels, images, provenance with { Method = method, WeightRule = NameOf(rule) });
+        return new DistilledSet(classNames, shape, pixels, images, provenance with { Method = method, WeightRule = WeightRuleNames.Of(rule) });
     }
 
     /// <summary>A set of real rows without cells: every image counts once, all weights are one.</summary>
     public static DistilledSet OfRows(string method, byte[] pixels, IReadOnlyList<int> rows, IImageDataset source, bool real, Provenance provenance)
     {
         var images = rows.Select(r => new DistilledImage(source.Labels.Span[r], 1, 1, 0, real ? r : null)).ToArray();
-        return new DistilledSet(source.ClassNames, source.Shape, pixels, images, provenance with { Method = method, WeightRule = NameOf(WeightRule.Equal) });
+        return new DistilledSet(source.ClassNames, source.Shape, pixels, images, provenance with { Method = method, WeightRule = WeightRuleNames.Of(WeightRule.Equal) });
     }
 
     /// <summary>The same images under equal weights: what remains if the cells' masses are thrown away.</summary>
     public static DistilledSet WithEqualWeights(this DistilledSet set, string method)
     {
         var images = set.Images.Select(i => i with { Weight = 1 }).ToArray();
-        var provenance = set.Provenance with { Method = method, WeightRule = NameOf(WeightRule.Equal) };
+        var provenance = set.Provenance with { Method = method, WeightRule = WeightRuleNames.Of(WeightRule.Equal) };
         return new DistilledSet(set.ClassNames, set.Shape, set.Pixels.ToArray(), images, provenance, set.SoftLabels);
     }
 
     /// <summary>What all sets of one run share.</summary>
     public static Provenance ProvenanceOf(IImageDataset source, DistillationRecipe recipe, PixelNormalization normalization, SeedSequence seeds, IReadOnlyList<ModelReference> models, string licence) => new()
     {
-        Method = "", ToolVersion = ToolVersion.Current, ImagesPerClass = recipe.ImagesPerClass, WeightRule = NameOf(recipe.Weights),
+        Method = "", ToolVersion = ToolVersion.Current, ImagesPerClass = recipe.ImagesPerClass, WeightRule = WeightRuleNames.Of(recipe.Weights),
         Source = new SourceDataset(source.Name, source.Fingerprint, licence),
         Normalisation = new PixelNormalisation([.. normalization.Mean.Select(m => (double)m)], [.. normalization.Std.Select(s => (double)s)]),
         Seeds = new SortedDictionary<string, ulong>(StringComparer.Ordinal) { ["root"] = seeds.Root },
         Models = models,
         Options = Options(recipe),
-    };
-
-    public static string NameOf(WeightRule rule) => rule switch
-    {
-        WeightRule.SquareRoot => "square-root",
-        WeightRule.Raw => "raw",
-        WeightRule.Equal => "equal",
-        _ => rule.ToString(),
     };
 
     private static SortedDictionary<string, string> Options(DistillationRecipe r) => new(StringComparer.Ordinal)

@@ -1,7 +1,7 @@
 using Ddoq.Foundations;
 using Ddoq.Quantization;
 
-namespace Ddoq.Cli.Commands.Inputs;
+namespace Ddoq.Cli.Pipeline;
 
 /// <summary>Weight rules as the command line and manifests name them: "square-root".</summary>
 internal static class WeightRuleNames
