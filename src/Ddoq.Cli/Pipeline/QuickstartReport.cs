@@ -95,8 +95,8 @@ internal static class QuickstartReport
     {
         var points = 100 * (row.Last.Mean - other.Last.Mean);
         var spread = 100 * Math.Max(row.Last.StandardDeviation, other.Last.StandardDeviation);
-        var verdict = Math.Abs(points) <= spread ? "within the spread of" : points > 0 ? "above" : "below";
-        return string.Create(CultureInfo.InvariantCulture, $"{char.ToUpperInvariant(what[0])}{what[1..]}: {Math.Abs(points):0.0} points {(points >= 0 ? "more" : "less")} than {than}, {verdict} {(verdict == "within the spread of" ? "" : "the spread of ")}{spread:0.0}.");
+        var verdict = Math.Abs(points) <= spread ? "within" : "beyond";
+        return string.Create(CultureInfo.InvariantCulture, $"{what}: {Math.Abs(points):0.0} points {(points >= 0 ? "more" : "less")} than {than}, {verdict} the spread ({spread:0.0}).");
     }
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);
