@@ -1,0 +1,132 @@
+using System.Text.Json;
+using Ddoq.Neural.Checkpoints;
+using Ddoq.Neural.Diffusion;
+using Ddoq.Neural.Networks;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Tests.Goldens;
+
+/// <summary>Our diffusion transformer against the official code: weights under official names, activations, guidance, gradients, a sampling loop.</summary>
+public sealed class DiTGoldenTests
+{
+    private static readonly string[] Cases = ["dit_a", "dit_b"];
+
+    public static TheoryData<string> Names => new(Cases);
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Forward_OfficialWeights_GivesOutputAndEveryActivation(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new GoldenTensors("dit", $"{name}_io.safetensors");
+        using var quiet = no_grad();
+        var network = Load(name);
+        var taps = Listen(network);
+        var found = network.call(golden["x"], golden["t"], golden["y"]);
+        RequireValues(name, "out", found, golden);
+        Assert.Equal(golden.Names.Where(n => n.StartsWith("tap.", StringComparison.Ordinal)).Order(), taps.Keys.Order());
+        foreach (var (tap, value) in taps) RequireValues(name, tap, value, golden);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Positions_ByFormula_EqualTheOfficialTable(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new GoldenTensors("dit", $"{name}_io.safetensors");
+        GoldenTolerance.RequireValues(new DiT(Shape(name)).state_dict()["pos_embed"], golden["pos_embed"], "pos_embed");
+        GoldenTolerance.RequireValues(TimestepEmbedding.Sinusoids(golden["t"]), golden["t_freq_256"], "t_freq_256");
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Backward_OfficialWeights_GivesTheGradients(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new GoldenTensors("dit", $"{name}_io.safetensors");
+        var (network, x) = (Load(name), golden["x"].requires_grad_(true));
+        var loss = network.call(x, golden["t"], golden["y"]).square().mean();
+        loss.backward();
+        GoldenTolerance.RequireValues(loss.view(1), golden["grad.loss"], "grad.loss");
+        var gradients = network.named_parameters().ToDictionary(p => $"grad.{p.name}", p => p.parameter.grad);
+        gradients["grad.x"] = x.grad;
+        string[] stored = [.. golden.Names.Where(n => n.StartsWith("grad.", StringComparison.Ordinal) && n != "grad.loss")];
+        Assert.NotEmpty(stored);
+        foreach (var key in stored) GoldenTolerance.RequireGradient(gradients[key]!, golden[key], key);
+    }
+
+    [Theory]
+    [InlineData("4.0")]
+    [InlineData("1.5")]
+    public void Combine_OfficialGuidance_GivesTheGuidedOutput(string scale)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new GoldenTensors("dit", "dit_a_io.safetensors");
+        using var quiet = no_grad();
+        var found = Guided(Load("dit_a"), golden["x"], golden["t_cfg"], golden["y_cfg"], double.Parse(scale, System.Globalization.CultureInfo.InvariantCulture));
+        RequireValues("dit_a", $"out_cfg_{scale}", found, golden);
+    }
+
+    [Fact]
+    public void Sample_GuidedTransformer_FollowsTheOfficialDdimLoop()
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new GoldenTensors("dit", "dit_a_sampling_io.safetensors");
+        using var quiet = no_grad();
+        var sampling = Json("dit_a").GetProperty("sampling");
+        int[] grid = [.. sampling.GetProperty("timestep_map").EnumerateArray().Select(t => t.GetInt32()).Reverse()];
+        var (network, labels, scale) = (Load("dit_a"), golden["y"], sampling.GetProperty("cfg_scale").GetDouble());
+        Tensor Denoise(Tensor x, int t) => Guided(network, x, full([x.shape[0]], t, ScalarType.Int64), labels, scale).narrow(1, 0, 4);
+        var found = new DdimSampler(NoiseSchedule.Linear(), Prediction.Epsilon).Sample(Denoise, golden["z"], grid);
+        GoldenTolerance.RequireGradient(found, golden["final_ddim_eta0"], "final_ddim_eta0");
+    }
+
+    // The official code runs both halves on the first half's latents and guides three channels only.
+    private static Tensor Guided(DiT network, Tensor x, Tensor t, Tensor y, double scale)
+    {
+        var half = x.narrow(0, 0, x.shape[0] / 2);
+        var both = network.call(cat([half, half]), t, y);
+        var guided = Guidance.Combine(both.narrow(1, 0, 3), scale);
+        return cat([cat([guided, guided]), both.narrow(1, 3, both.shape[1] - 3)], 1);
+    }
+
+    private static Dictionary<string, Tensor> Listen(DiT network)
+    {
+        var taps = new Dictionary<string, Tensor>();
+        Tensor Keep(string name, Tensor output)
+        {
+            taps[$"tap.{name}"] = output.clone().DetachFromDisposeScope();
+            return output;
+        }
+        foreach (var (name, module) in network.named_modules())
+        {
+            var parts = name.Split('.');
+            var tapped = parts is [_] && parts[0] != "blocks" || parts is ["blocks", _] or ["blocks", _, "attn" or "mlp"];
+            if (!tapped) continue;
+            if (module is nn.Module<Tensor, Tensor> one) one.register_forward_hook((_, _, y) => Keep(name, y));
+            else if (module is nn.Module<Tensor, Tensor, Tensor> two) two.register_forward_hook((_, _, _, y) => Keep(name, y));
+        }
+        return taps;
+    }
+
+    private static void RequireValues(string name, string key, Tensor found, GoldenTensors golden) =>
+        GoldenTolerance.RequireValues(found, golden[key], key, Json(name).GetProperty("float64_gap").GetProperty(key).GetProperty("max_abs_diff").GetDouble());
+
+    private static DiT Load(string name)
+    {
+        var network = new DiT(Shape(name));
+        Weights.Read(Golden.File("dit", $"{name}_fb.safetensors"), network);
+        network.eval();
+        return network;
+    }
+
+    private static DiTShape Shape(string name)
+    {
+        var c = Json(name).GetProperty("config");
+        int Number(string key) => c.GetProperty(key).GetInt32();
+        return new DiTShape(Number("in_channels"), Number("input_size"), Number("input_size"), Number("num_classes"), Number("patch_size"), Number("hidden_size"), Number("depth"), Number("num_heads"), c.GetProperty("learn_sigma").GetBoolean());
+    }
+
+    private static JsonElement Json(string name) => GoldenTensors.Json("dit", $"{name}.json");
+}
