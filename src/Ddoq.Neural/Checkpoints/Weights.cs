@@ -10,12 +10,15 @@ namespace Ddoq.Neural.Checkpoints;
 public static class Weights
 {
     /// <summary>Writes all entries of the state, as float16 if <paramref name="half"/>, else float32.</summary>
+    /// <exception cref="WorkFailedException">A value is not finite in that type; nothing is written.</exception>
     public static void Write(string path, nn.Module module, bool half)
     {
         var writer = new SafetensorsWriter();
         foreach (var (name, value) in module.state_dict())
         {
             var values = value.ToFloats();
+            if (Array.FindIndex(values, v => !(half ? Half.IsFinite((Half)v) : float.IsFinite(v))) is var at and >= 0)
+                throw new WorkFailedException($"tensor '{name}', element {at}: {values[at]} is no finite {(half ? "float16 (at most 65504)" : "float32")}, so '{path}' was not written. The training diverged: lower the learning rate.");
             if (half) writer.Add(name, Array.ConvertAll(values, v => (Half)v), value.shape);
             else writer.Add(name, values, value.shape);
         }
