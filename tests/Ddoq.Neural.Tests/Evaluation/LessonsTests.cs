@@ -1,0 +1,122 @@
+using Ddoq.Augmentations;
+using Ddoq.Distilled;
+using Ddoq.Foundations;
+using Ddoq.Neural.Evaluation;
+using Ddoq.Neural.Networks;
+using Ddoq.Quantization;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Tests.Evaluation;
+
+public sealed class LessonsTests
+{
+    private static readonly StudentProtocol Protocol = new() { Name = "test", Width = 8, Depth = 2, Weights = WeightRule.Raw, BatchSize = 100, Augmentation = Augmentation.None };
+    private static readonly PixelNormalization Normalization = new([0.45f], [0.25f]);
+
+    // A weight is a multiplicity: three copies of an image without weights pull as one of weight three.
+    [Fact]
+    public void Loss_DuplicatesInsteadOfWeights_GivesTheSameGradient()
+    {
+        using var scope = NewDisposeScope();
+        var weighted = SmallSets.Distilled([[3, 1], [2, 2], [1, 3]]);
+        var copied = SmallSets.Distilled([[1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]], sources: [0, 0, 0, 1, 2, 2, 3, 3, 4, 5, 5, 5]);
+        var (a, b) = (Gradient(weighted, Protocol), Gradient(copied, Protocol with { Weights = WeightRule.Equal }));
+        Assert.True(Agreement.Distance(Gradient(weighted, Protocol with { Weights = WeightRule.Equal })[0], b[0]) > 0.01); // the weights matter here
+        foreach (var (x, y) in a.Zip(b)) Agreement.Require(x, y, 1e-4);
+    }
+
+    [Fact]
+    public void Loss_DuplicatesUnderSoftLabels_GivesTheSameGradient()
+    {
+        using var scope = NewDisposeScope();
+        int[] sources = [0, 0, 0, 1, 2, 2, 3, 3, 4, 5, 5, 5];
+        var protocol = Protocol with { Labels = LabelKind.Soft };
+        var weighted = SmallSets.Distilled([[3, 1], [2, 2], [1, 3]]).WithSoftLabels(SoftLabels(i => i, 6));
+        var copied = SmallSets.Distilled([[1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]], sources: sources).WithSoftLabels(SoftLabels(i => sources[i], 12));
+        foreach (var (x, y) in Gradient(weighted, protocol).Zip(Gradient(copied, protocol with { Weights = WeightRule.Equal }))) Agreement.Require(x, y, 1e-4);
+    }
+
+    [Theory]
+    [InlineData(LabelKind.Hard)]
+    [InlineData(LabelKind.Soft)]
+    public void Loss_ConstantCounts_TrainsBitForBitAsWithoutWeights(LabelKind labels)
+    {
+        using var scope = NewDisposeScope();
+        var set = SmallSets.Distilled([[7, 7, 7], [5, 5, 5], [9, 9, 9]]).WithSoftLabels(SoftLabels(i => i, 9));
+        var plain = AfterSteps(set, Protocol with { Labels = labels, Weights = WeightRule.Equal });
+        foreach (var rule in new[] { WeightRule.SquareRoot, WeightRule.Raw, WeightRule.Permuted })
+            foreach (var (x, y) in AfterSteps(set, Protocol with { Labels = labels, Weights = rule }).Zip(plain)) Agreement.RequireSameBits(x, y, rule.ToString());
+    }
+
+    // An image's pull is the same in a batch of two and, halved, in a batch of four.
+    [Fact]
+    public void Loss_BatchOfParts_IsTheMeanOfTheParts()
+    {
+        using var scope = NewDisposeScope();
+        var set = SmallSets.Distilled([[9, 1], [1, 4], [2, 2]]);
+        var (student, lessons) = (Student(), new Lessons(set, Normalization, Protocol, new SeedSequence(1)));
+        var parts = (lessons.Loss(student, [0, 3], 0) + lessons.Loss(student, [1, 4], 0)) / 2;
+        Agreement.Require(lessons.Loss(student, [0, 1, 3, 4], 0), parts, 1e-5);
+    }
+
+    [Fact]
+    public void Divergence_TwoClasses_IsTheHandValue()
+    {
+        using var scope = NewDisposeScope();
+        var student = tensor(new[] { 1f, 2f, 0f, 3f }, [2, 2]).requires_grad_(true);
+        var found = Lessons.Divergence(student, tensor(new[] { 0f, 3f, 0f, 3f }, [2, 2]), 2);
+        Assert.Equal(0.3609527295639916, found[0].item<float>(), 1e-6); // 4 KL((0.1824, 0.8176) || (0.3775, 0.6225))
+        Assert.Equal(0, found[1].item<float>(), 1e-6); // equal to the teacher
+        found.sum().backward();
+        Assert.Equal(0.3902302899835781, student.grad![0, 0].item<float>(), 1e-6); // T (q - p)
+    }
+
+    [Fact]
+    public void LossWeights_EveryMeanOneRule_HasMeanOnePerClass()
+    {
+        var set = SmallSets.Distilled([[100, 3, 1], [5, 5], [0, 8, 2, 40]]);
+        foreach (var rule in new[] { WeightRule.SquareRoot, WeightRule.Raw, WeightRule.Equal, WeightRule.Permuted })
+        {
+            var weights = Lessons.LossWeights(set, rule);
+            foreach (var rows in Enumerable.Range(0, set.Count).GroupBy(i => set.Images[i].Label)) Assert.Equal(1, rows.Average(i => weights[i]), 1e-6);
+        }
+        var raw = Lessons.LossWeights(set, WeightRule.Raw);
+        Assert.Equal(3 * 100f / 104, raw[0], 1e-6f);
+        Assert.Equal(0, raw[5]);
+    }
+
+    private static SoftLabels SoftLabels(Func<int, int> source, int count)
+    {
+        var draw = new Draws("soft labels").Normal(20, SmallSets.Classes.Length);
+        var rows = draw.ToFloats().Chunk(SmallSets.Classes.Length).ToArray();
+        return new SoftLabels(Ddoq.Distilled.SoftLabels.Round([.. Enumerable.Range(0, count).SelectMany(i => rows[source(i)])]), count, 1, SmallSets.Classes.Length)
+        {
+            Temperature = 4, AugmentationName = "none", TeacherName = "t", TeacherHash = "h",
+        };
+    }
+
+    private static ConvNet Student() => new ConvNet(new ConvNetShape(SmallSets.Shape, 3, 8, 2)).WithTorchDefaults(new SeedSequence(5));
+
+    private static Tensor[] Gradient(DistilledSet set, StudentProtocol protocol)
+    {
+        var student = Student();
+        new Lessons(set, Normalization, protocol, new SeedSequence(1)).Loss(student, [.. Enumerable.Range(0, set.Count)], 0).backward();
+        // Biases before an instance norm have no gradient but rounding.
+        return [.. student.named_parameters().Where(p => p.name is not ("features.0.bias" or "features.4.bias")).Select(p => p.parameter.grad!)];
+    }
+
+    private static Tensor[] AfterSteps(DistilledSet set, StudentProtocol protocol)
+    {
+        var student = Student();
+        var lessons = new Lessons(set, Normalization, protocol, new SeedSequence(1));
+        using var optimizer = optim.SGD(student.parameters(), 0.1, 0.9);
+        for (var epoch = 0; epoch < 4; epoch++)
+        {
+            optimizer.zero_grad();
+            lessons.Loss(student, [0, 8, 3, 5, 1], epoch).backward();
+            optimizer.step();
+        }
+        return [.. student.parameters()];
+    }
+}

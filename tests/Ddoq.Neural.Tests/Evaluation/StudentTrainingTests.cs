@@ -1,0 +1,79 @@
+using Ddoq.Augmentations;
+using Ddoq.Distilled;
+using Ddoq.Foundations;
+using Ddoq.Neural.Evaluation;
+using Ddoq.Neural.Labelling;
+using Ddoq.Neural.Runtime;
+
+namespace Ddoq.Neural.Tests.Evaluation;
+
+public sealed class StudentTrainingTests
+{
+    private static readonly StudentProtocol Protocol = StudentProtocol.Named("dc") with { Width = 8, Depth = 2, Epochs = 6, BatchSize = 4, LearningRate = 0.05, Evaluations = 3 };
+    private static readonly DistilledSet Set = SmallSets.Distilled([[3, 1], [2, 2], [1, 5]]);
+
+    [Fact]
+    public void Evaluate_SameSeed_GivesTheSameScoresForAnyThreads()
+    {
+        var test = SmallSets.Images(60, seed: 9);
+        var two = Scores(StudentTraining.Evaluate(Set, test, Protocol, 3, new SeedSequence(4)));
+        Libtorch.Start(new LibtorchOptions { Threads = 1 });
+        var one = Scores(StudentTraining.Evaluate(Set, test, Protocol, 3, new SeedSequence(4)));
+        Libtorch.Start(new LibtorchOptions { Threads = 2 });
+        Assert.Equal(two, one);
+    }
+
+    [Fact]
+    public void TrainAll_StudentOfAnyJob_IsTheStudentOfItsIndex()
+    {
+        var test = SmallSets.Images(60, seed: 9);
+        var report = StudentTraining.Evaluate(Set, test, Protocol, 2, new SeedSequence(4));
+        var finished = new List<int>();
+        var scores = StudentTraining.TrainAll([new(Set, Protocol with { Epochs = 1 }, 0), new(Set, Protocol, 1)], test, new SeedSequence(4),
+            (job, _) => { lock (finished) finished.Add(job); });
+        Assert.Equal(report.Students[1] with { Seconds = 0 }, scores[1] with { Seconds = 0 });
+        Assert.Equal([0, 1], finished.Order());
+    }
+
+    [Fact]
+    public void Evaluate_EasyClasses_LearnsThem()
+    {
+        var progress = new Recorder();
+        var report = StudentTraining.Evaluate(Set, SmallSets.Images(60, seed: 9), Protocol with { Epochs = 40 }, 2, new SeedSequence(4), progress);
+        Assert.InRange(report.Last.Mean, 0.8, 1); // chance is a third
+        Assert.True(report.Best.Mean >= report.Last.Mean);
+        Assert.Equal("ConvNet-2 w8", report.Student);
+        Assert.Equal(80, progress.Reports.Max(r => r.Done));
+        Assert.All(report.Students, s => Assert.InRange(s.BestEpoch, 1, 40));
+    }
+
+    [Fact]
+    public void Evaluate_SoftLabelsOfATeacher_TrainsOnItsViews()
+    {
+        using var folder = new TemporaryFolder();
+        var labels = SoftLabelling.Label(Set, SmallSets.Teacher(folder), new LabelOptions { Views = 3, Augmentation = new Augmentation { Shift = 1 } }, new SeedSequence(2));
+        var protocol = Protocol with { Labels = LabelKind.Soft };
+        var report = StudentTraining.Evaluate(Set.WithSoftLabels(labels), SmallSets.Images(30, seed: 9), protocol, 1, new SeedSequence(4));
+        Assert.InRange(report.Last.Mean, 0, 1);
+        var refused = Assert.Throws<BadInputException>(() => StudentTraining.Evaluate(Set, SmallSets.Images(30), protocol, 1, new SeedSequence(4)));
+        Assert.Contains("has none", refused.Message);
+    }
+
+    [Fact]
+    public void Evaluate_TestSetOfAnotherKind_IsRefused()
+    {
+        var wide = Assert.Throws<BadInputException>(() => StudentTraining.Evaluate(Set, SmallSets.Images(6, shape: new(1, 8, 9)), Protocol, 1, new SeedSequence(4)));
+        Assert.Contains("1x8x9", wide.Message);
+        var other = new Ddoq.Datasets.InMemoryDataset("other", ["b", "a", "c"], SmallSets.Shape, new byte[64], [0]);
+        Assert.Contains("[b, a, c]", Assert.Throws<BadInputException>(() => StudentTraining.Evaluate(Set, other, Protocol, 1, new SeedSequence(4))).Message);
+    }
+
+    [Fact]
+    public void Evaluate_RateThatDiverges_FailsInWords()
+    {
+        var failure = Assert.Throws<WorkFailedException>(() => StudentTraining.Evaluate(Set, SmallSets.Images(6), Protocol with { LearningRate = 1e30, Epochs = 20 }, 1, new SeedSequence(4)));
+        Assert.Contains("Lower the learning rate", failure.Message);
+    }
+
+    private static StudentScore[] Scores(EvaluationReport report) => [.. report.Students.Select(s => s with { Seconds = 0 })];
+}
