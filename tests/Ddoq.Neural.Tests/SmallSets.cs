@@ -25,17 +25,18 @@ internal static class SmallSets
         {
             var (row, column) = (i / s.Width % s.Height, i % s.Width);
             var stripe = (i / s.Size % Classes.Length) switch { 0 => row % 2, 1 => column % 2, _ => draw.Next(2) };
-            pixels[i] = (byte)(100 * stripe + draw.Next(150));
+            pixels[i] = (byte)(100 * stripe + draw.Next(60));
         }
         return new InMemoryDataset("small", Classes, s, pixels, [.. Enumerable.Range(0, count).Select(i => i % Classes.Length)]);
     }
 
-    /// <summary>A set with the given cell counts, class by class; image i of the set has the pixels of <paramref name="sources"/>[i] of <see cref="Images"/>, by default its own.</summary>
+    /// <summary>A set with the given cell counts, class by class; row i has the pixels of image <paramref name="sources"/>[i] of <see cref="Images"/>, by default the k-th of its class.</summary>
     public static DistilledSet Distilled(int[][] counts, WeightRule rule = WeightRule.SquareRoot, int[]? sources = null)
     {
         int[] labels = [.. counts.SelectMany((c, label) => c.Select(_ => label))];
-        var images = Images(labels.Length);
-        var pixels = labels.SelectMany((_, i) => images.Pixels.Slice((sources?[i] ?? i) * Shape.Size, Shape.Size).ToArray()).ToArray();
+        sources ??= [.. counts.SelectMany((c, label) => c.Select((_, k) => label + Classes.Length * k))];
+        var images = Images(sources.Max() + 1);
+        var pixels = sources.SelectMany(i => images.Pixels.Slice(i * Shape.Size, Shape.Size).ToArray()).ToArray();
         var rows = counts.SelectMany((c, label) => c.Zip(WeightRules.Apply(rule, c), (count, weight) => new DistilledImage(label, count, (float)weight, 0)));
         return new DistilledSet(Classes, Shape, pixels, [.. rows], Origin());
     }

@@ -34,12 +34,11 @@ public sealed class PcaCodec : ILatentCodec, IDisposable
     public const int DefaultDimension = 128;
 
     private readonly float[] _meanValues, _axisValues;
-    private readonly Tensor _mean, _axes;
+    private readonly Tensor _axes;
 
     private PcaCodec(PcaSettings settings, float[] mean, float[] axes)
     {
         (Settings, _meanValues, _axisValues) = (settings, mean, axes);
-        _mean = tensor(mean, [1, mean.Length]).DetachFromDisposeScope();
         _axes = tensor(axes, [settings.Dimension, mean.Length]).DetachFromDisposeScope();
         Hash = HashOf(settings, mean, axes);
     }
@@ -111,9 +110,10 @@ public sealed class PcaCodec : ILatentCodec, IDisposable
     {
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
-        var x = tensor(Array.ConvertAll(images.ToArray(), b => (float)b), [images.Length / Image.Size, Image.Size]);
-        var z = (x - _mean).mm(_axes.t()) * (float)Settings.LatentScale;
-        z.ToFloats().CopyTo(latents);
+        var (x, size, scale) = (new float[images.Length], Image.Size, (float)Settings.LatentScale);
+        for (var i = 0; i < x.Length; i++) x[i] = images[i] - _meanValues[i % size];
+        var z = tensor(x, [images.Length / size, size]).mm(_axes.t()).ToFloats();
+        for (var i = 0; i < z.Length; i++) latents[i] = z[i] * scale;
     }
 
     /// <inheritdoc />
@@ -121,16 +121,15 @@ public sealed class PcaCodec : ILatentCodec, IDisposable
     {
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
-        var z = tensor(latents.ToArray(), [latents.Length / Latent.Dimension, Latent.Dimension]) / (float)Settings.LatentScale;
-        Pixels.FromBytes((z.mm(_axes) + _mean).ToFloats(), images);
+        var (z, size, scale) = (latents.ToArray(), Image.Size, (float)Settings.LatentScale);
+        for (var i = 0; i < z.Length; i++) z[i] /= scale;
+        var x = tensor(z, [latents.Length / Latent.Dimension, Latent.Dimension]).mm(_axes).ToFloats();
+        for (var i = 0; i < x.Length; i++) x[i] += _meanValues[i % size];
+        Pixels.FromBytes(x, images);
     }
 
-    /// <summary>Releases mean and axes.</summary>
-    public void Dispose()
-    {
-        _mean.Dispose();
-        _axes.Dispose();
-    }
+    /// <summary>Releases the axes.</summary>
+    public void Dispose() => _axes.Dispose();
 
     private static PcaCodec Of(IImageDataset dataset, PrincipalAxes found)
     {

@@ -13,7 +13,7 @@ internal static class Unfolded
     {
         using var scope = NewDisposeScope();
         var y = g.Transposed ? Backward(x, weight, g) : Forward(x, weight, g);
-        return (bias is null ? y : y + bias.view(1, -1, 1, 1)).MoveToOuterDisposeScope();
+        return (bias is null ? y : y.Plus(bias.view(1, -1, 1, 1))).MoveToOuterDisposeScope();
     }
 
     private static Tensor Forward(Tensor x, Tensor weight, ConvolutionGeometry g)

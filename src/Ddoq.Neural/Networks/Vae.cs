@@ -134,6 +134,6 @@ public sealed class ResidualBlock : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var inner = conv1.call(nn.functional.silu(input));
-        return (input + conv2.call(nn.functional.silu(inner))).MoveToOuterDisposeScope();
+        return input.Plus(conv2.call(nn.functional.silu(inner))).MoveToOuterDisposeScope();
     }
 }

@@ -20,6 +20,7 @@ public static class Workers
     /// <remarks>Of several failures, that of the lowest index is thrown, so that an error does not depend on timing.</remarks>
     public static void Run(int count, int workers, Action<int> work, CancellationToken cancel = default)
     {
+        cancel.ThrowIfCancellationRequested();
         lock (Gate) // the number of inner threads is one setting for the whole process
         {
             var inner = torch.get_num_threads();

@@ -14,13 +14,16 @@ public sealed class LessonsTests
     private static readonly StudentProtocol Protocol = new() { Name = "test", Width = 8, Depth = 2, Weights = WeightRule.Raw, BatchSize = 100, Augmentation = Augmentation.None };
     private static readonly PixelNormalization Normalization = new([0.45f], [0.25f]);
 
+    // Images of the rows of a set with two points per class, and of one that repeats them by their counts (3, 1), (2, 2), (1, 3).
+    private static readonly int[] Once = [0, 3, 1, 4, 2, 5], Copies = [0, 0, 0, 3, 1, 1, 4, 4, 2, 5, 5, 5];
+
     // A weight is a multiplicity: three copies of an image without weights pull as one of weight three.
     [Fact]
     public void Loss_DuplicatesInsteadOfWeights_GivesTheSameGradient()
     {
         using var scope = NewDisposeScope();
         var weighted = SmallSets.Distilled([[3, 1], [2, 2], [1, 3]]);
-        var copied = SmallSets.Distilled([[1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]], sources: [0, 0, 0, 1, 2, 2, 3, 3, 4, 5, 5, 5]);
+        var copied = SmallSets.Distilled([[1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]], sources: Copies);
         var (a, b) = (Gradient(weighted, Protocol), Gradient(copied, Protocol with { Weights = WeightRule.Equal }));
         Assert.True(Agreement.Distance(Gradient(weighted, Protocol with { Weights = WeightRule.Equal })[0], b[0]) > 0.01); // the weights matter here
         foreach (var (x, y) in a.Zip(b)) Agreement.Require(x, y, 1e-4);
@@ -30,10 +33,9 @@ public sealed class LessonsTests
     public void Loss_DuplicatesUnderSoftLabels_GivesTheSameGradient()
     {
         using var scope = NewDisposeScope();
-        int[] sources = [0, 0, 0, 1, 2, 2, 3, 3, 4, 5, 5, 5];
         var protocol = Protocol with { Labels = LabelKind.Soft };
         var weighted = SmallSets.Distilled([[3, 1], [2, 2], [1, 3]]).WithSoftLabels(SoftLabels(i => i, 6));
-        var copied = SmallSets.Distilled([[1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]], sources: sources).WithSoftLabels(SoftLabels(i => sources[i], 12));
+        var copied = SmallSets.Distilled([[1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 1]], sources: Copies).WithSoftLabels(SoftLabels(i => Array.IndexOf(Once, Copies[i]), 12));
         foreach (var (x, y) in Gradient(weighted, protocol).Zip(Gradient(copied, protocol with { Weights = WeightRule.Equal }))) Agreement.Require(x, y, 1e-4);
     }
 
@@ -70,6 +72,14 @@ public sealed class LessonsTests
         Assert.Equal(0, found[1].item<float>(), 1e-6); // equal to the teacher
         found.sum().backward();
         Assert.Equal(0.3902302899835781, student.grad![0, 0].item<float>(), 1e-6); // T (q - p)
+    }
+
+    [Fact]
+    public void LossWeights_NoRuleChosen_AreThoseOfTheSet()
+    {
+        var set = SmallSets.Distilled([[100, 3, 1], [5, 5], [2]], WeightRule.Raw);
+        Assert.Equal(set.Images.Select(i => i.Weight), Lessons.LossWeights(set, null));
+        Assert.Equal(Lessons.LossWeights(set, WeightRule.Raw), Lessons.LossWeights(set, null));
     }
 
     [Fact]
