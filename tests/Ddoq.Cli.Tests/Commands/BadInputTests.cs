@@ -154,6 +154,9 @@ public sealed class BadInputTests(TinyRun run) : IDisposable
     }
 
     [Fact]
+    public void Set_HasNoTestPart_3() => Refused(3, ["test part"], "encode", run["set"] + ":test", "--prior", "none", "--vae", run["vae"], "--out", _out["x"]);
+
+    [Fact]
     public void Set_Changed_3()
     {
         run.Copy("set", _folder["set"]);

@@ -22,6 +22,20 @@ public sealed class TinyRun : IDisposable
         Train = Done("train", this["set"], "--test", Test, "--protocol", "soft", "--epochs", "2", "--width", "16", "--seeds", "2");
     }
 
+    /// <summary>A labelled set of faithful images, made without a trained autoencoder.</summary>
+    public string PcaSet
+    {
+        get
+        {
+            if (Directory.Exists(this["pca-set"])) return this["pca-set"];
+            Done("encode", Data, "--prior", "pca", "--out", this["pca-latents"]);
+            Done("quantize", this["pca-latents"], "--ipc", "20", "--out", this["pca.safetensors"]);
+            Done("synthesize", this["pca.safetensors"], "--prior", this["pca-latents"], "--data", Data, "--out", this["pca-set"]);
+            Done("label", this["pca-set"], "--teacher", this["teacher"], "--views", "10");
+            return this["pca-set"];
+        }
+    }
+
     /// <summary>A path in the run's folder.</summary>
     public string this[string name] => _folder[name];
 
