@@ -75,6 +75,7 @@ public sealed class PytorchSampleTests(TinyRun run)
     {
         var start = new ProcessStartInfo(Python, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = Samples };
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";
+        start.Environment["OMP_NUM_THREADS"] = "1"; // tiny work on a shared machine: threads would only spin
         using var process = Process.Start(start)!;
         var error = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();

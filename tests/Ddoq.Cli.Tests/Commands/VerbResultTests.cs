@@ -177,6 +177,15 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
     }
 
     [Fact]
+    public void Distill_SameOptions_SameBytesAsStageByStage()
+    {
+        TinyRun.Done("distill", run.Data, "--ipc", "3", "--prior", run["prior"], "--vae", run["vae"], "--teacher", run["teacher"], "--steps", "2", "--views", "4", "--out", _folder["whole"]);
+        var files = Directory.EnumerateFiles(run["set"], "*.png", SearchOption.AllDirectories).Append(Path.Combine(run["set"], "targets.safetensors")).ToList();
+        Assert.Equal(7, files.Count);
+        Assert.All(files, file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(_folder["whole"], Path.GetRelativePath(run["set"], file)))));
+    }
+
+    [Fact]
     public void Pca_FromImagesToSet_NeedsNoModel()
     {
         var shell = Shell.Run("encode", run.Data, "--prior", "pca", "--out", _folder["latents"]);
