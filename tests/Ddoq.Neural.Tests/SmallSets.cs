@@ -43,7 +43,11 @@ internal static class SmallSets
 
     public static Provenance Origin() => new()
     {
-        Method = "ddoq", ToolVersion = "0.1.0", ImagesPerClass = 2, WeightRule = "square-root", Source = new SourceDataset("small", new string('a', 64), "none"),
+        Method = "ddoq",
+        ToolVersion = "0.1.0",
+        ImagesPerClass = 2,
+        WeightRule = "square-root",
+        Source = new SourceDataset("small", new string('a', 64), "none"),
         Normalisation = new PixelNormalisation([0.45], [0.25]),
     };
 

@@ -21,7 +21,10 @@ public sealed class ModelFolder
     // A setting that is missing or null must not become a silent zero.
     private static readonly JsonSerializerOptions Pretty = new()
     {
-        WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, RespectRequiredConstructorParameters = true, RespectNullableAnnotations = true,
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        RespectRequiredConstructorParameters = true,
+        RespectNullableAnnotations = true,
     };
 
     private ModelFolder(string path, string kind, JsonObject config) => (Path, Kind, Config) = (path, kind, config);

@@ -27,8 +27,13 @@ public static class DatasetEncoding
             throw new BadInputException($"data set '{dataset.Name}' has images of {dataset.Shape}, the {codec.Name} encoder takes {codec.Image}. Use --prior pca, which fits any shape, or a VAE trained on such images ('ddoq fit vae').");
         var description = new LatentStoreDescription
         {
-            Shape = codec.Latent, Precision = precision, Encoder = codec.Name, EncoderSha256 = codec.Hash,
-            Dataset = dataset.Name, DatasetFingerprint = dataset.Fingerprint, ClassNames = dataset.ClassNames,
+            Shape = codec.Latent,
+            Precision = precision,
+            Encoder = codec.Name,
+            EncoderSha256 = codec.Hash,
+            Dataset = dataset.Name,
+            DatasetFingerprint = dataset.Fingerprint,
+            ClassNames = dataset.ClassNames,
         };
         using (var writer = LatentStoreWriter.Create(path, description, replace))
         {

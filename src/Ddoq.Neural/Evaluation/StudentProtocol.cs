@@ -40,28 +40,28 @@ public sealed record StudentProtocol
     public required string Name { get; init; }
 
     /// <summary>Filters per layer of the student's ConvNet.</summary>
-    public int Width { get; init; } = 128;
+    public int Width { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Width), value, "at least 1"); } = 128;
 
     /// <summary>Layers of the student's ConvNet.</summary>
-    public int Depth { get; init; } = 3;
+    public int Depth { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Depth), value, "at least 1"); } = 3;
 
     /// <summary>What the student learns from.</summary>
     public LabelKind Labels { get; init; } = LabelKind.Hard;
 
     /// <summary>Passes over the distilled set.</summary>
-    public int Epochs { get; init; } = 300;
+    public int Epochs { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Epochs), value, "at least 1"); } = 300;
 
     /// <summary>Images per step; the last batch of an epoch may be smaller.</summary>
-    public int BatchSize { get; init; } = 256;
+    public int BatchSize { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(BatchSize), value, "at least 1"); } = 256;
 
     /// <summary>Optimizer.</summary>
     public StudentOptimizer Optimizer { get; init; } = StudentOptimizer.Sgd;
 
     /// <summary>Largest learning rate.</summary>
-    public double LearningRate { get; init; } = 0.01;
+    public double LearningRate { get; init => field = value > 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(LearningRate), value, "above 0"); } = 0.01;
 
     /// <summary>Weight decay (coupled for SGD, decoupled for AdamW).</summary>
-    public double WeightDecay { get; init; } = 5e-4;
+    public double WeightDecay { get; init => field = value >= 0 && double.IsFinite(value) ? value : throw new ArgumentOutOfRangeException(nameof(WeightDecay), value, "0 or above"); } = 5e-4;
 
     /// <summary>How the learning rate falls.</summary>
     public RateDecay Decay { get; init; } = RateDecay.StepAtHalf;
@@ -70,7 +70,7 @@ public sealed record StudentProtocol
     public Augmentation Augmentation { get; init; } = Augmentation.None;
 
     /// <summary>How often the student is scored, evenly over training, the end included. "Best" is the best of these, chosen on the test set.</summary>
-    public int Evaluations { get; init; } = 4;
+    public int Evaluations { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Evaluations), value, "at least 1, or there is no score"); } = 4;
 
     /// <summary>How cell counts become factors of the loss; null takes the weights as they stand in the set.</summary>
     public WeightRule? Weights { get; init; }
@@ -94,7 +94,16 @@ public sealed record StudentProtocol
 
     private static StudentProtocol Quick(string name, LabelKind labels) => new()
     {
-        Name = name, Labels = labels, Width = 32, Epochs = 200, BatchSize = 50, Optimizer = StudentOptimizer.AdamW, LearningRate = 4e-3, WeightDecay = 0.01,
-        Decay = RateDecay.Cosine, Augmentation = new Augmentation(), Evaluations = 2,
+        Name = name,
+        Labels = labels,
+        Width = 32,
+        Epochs = 200,
+        BatchSize = 50,
+        Optimizer = StudentOptimizer.AdamW,
+        LearningRate = 4e-3,
+        WeightDecay = 0.01,
+        Decay = RateDecay.Cosine,
+        Augmentation = new Augmentation(),
+        Evaluations = 2,
     };
 }

@@ -30,8 +30,11 @@ public static class SoftLabelling
         }, cancel);
         return new SoftLabels(SoftLabels.Round(logits), images.Count, options.Views, classes)
         {
-            Temperature = options.Temperature, AugmentationName = options.Augmentation.ToString(), AugmentationSeed = seed,
-            TeacherName = teacher.Name, TeacherHash = teacher.Hash,
+            Temperature = options.Temperature,
+            AugmentationName = options.Augmentation.ToString(),
+            AugmentationSeed = seed,
+            TeacherName = teacher.Name,
+            TeacherHash = teacher.Hash,
         };
     }
 

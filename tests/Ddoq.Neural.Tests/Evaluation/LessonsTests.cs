@@ -102,7 +102,10 @@ public sealed class LessonsTests
         var rows = draw.ToFloats().Chunk(SmallSets.Classes.Length).ToArray();
         return new SoftLabels(Ddoq.Distilled.SoftLabels.Round([.. Enumerable.Range(0, count).SelectMany(i => rows[source(i)])]), count, 1, SmallSets.Classes.Length)
         {
-            Temperature = 4, AugmentationName = "none", TeacherName = "t", TeacherHash = "h",
+            Temperature = 4,
+            AugmentationName = "none",
+            TeacherName = "t",
+            TeacherHash = "h",
         };
     }
 

@@ -59,6 +59,17 @@ public sealed class ScoresTests
         Assert.All(StudentTraining.Evaluate(set, SmallSets.Images(9), protocol, 2, default).Students, s => Assert.InRange(s.Last, 0, 1));
     }
 
+    [Fact]
+    public void StudentProtocol_ValuesThatMeanNothing_AreRefused()
+    {
+        var protocol = StudentProtocol.Named("dc");
+        Assert.Throws<ArgumentOutOfRangeException>(() => protocol with { Epochs = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => protocol with { BatchSize = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => protocol with { Evaluations = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => protocol with { LearningRate = double.NaN });
+        Assert.Throws<Foundations.UsageException>(() => StudentProtocol.Named("DC"));
+    }
+
     private sealed class FirstPixel() : nn.Module<Tensor, Tensor>("first pixel")
     {
         public bool WasEvaluating { get; private set; }
