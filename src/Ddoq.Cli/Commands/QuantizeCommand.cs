@@ -12,6 +12,9 @@ namespace Ddoq.Cli.Commands;
 /// <summary><c>ddoq quantize LATENTS --ipc N --out FILE</c>.</summary>
 internal sealed class QuantizeCommand : Verb
 {
+    // The exact transport holds three numbers for each pair of a sample and a point of its class: 3 GiB for this many.
+    private const long MostPairs = 1L << 27, ManyPairs = 1L << 24;
+
     private static readonly QuantizerOptions Defaults = new();
 
     private readonly Argument<string> _latents = ArgumentOf.Text("LATENTS", "a latent store, or a matrix N x D in .npy or .safetensors");
@@ -24,12 +27,13 @@ internal sealed class QuantizeCommand : Verb
     private readonly Option<int> _passes = OptionOf.Whole("--passes", "N", "passes of clvq over the samples", 1, 1_000_000, Defaults.Passes);
     private readonly Option<bool> _allowFewer = OptionOf.Flag("--allow-fewer", "classes with fewer samples than points keep what they have");
     private readonly Option<string> _labels = OptionOf.Text("--labels", "FILE.npy", "class of each row of a matrix; without it there is one class");
+    private readonly Option<bool> _noEqual = OptionOf.Flag("--no-equal-weights", "leave w2_equal_weights out: it is exact, and takes long where a class has many samples and points");
     private readonly OutputOptions _output = new("FILE");
 
     public QuantizeCommand() : base("quantize", "place the points of each class so that its latents are approximated best",
         "quantize out/latents --ipc 10 --out out/codebook.safetensors", "quantize embeddings.npy --labels labels.npy --ipc 50 --out out/codebook.safetensors --algorithm clvq --json")
     {
-        foreach (var option in new Option[] { _perClass, _algorithm, _start, _maxIterations, _tolerance, _restarts, _passes, _allowFewer, _labels }) Add(option);
+        foreach (var option in new Option[] { _perClass, _algorithm, _start, _maxIterations, _tolerance, _restarts, _passes, _allowFewer, _labels, _noEqual }) Add(option);
         Add(_latents);
         _output.AddTo(this);
     }
@@ -46,7 +50,7 @@ internal sealed class QuantizeCommand : Verb
         var peak = Environment.WorkingSet;
         using (var process = Process.GetCurrentProcess()) peak = Math.Max(peak, process.PeakWorkingSet64);
         codebook.Save(output.Path, output.Replace);
-        var equal = Math.Sqrt(EqualWeightTransport.Distortion(codebook, source.Samples, context.Threads, context.Cancellation));
+        var equal = EqualWeights(codebook, source.Samples, context);
         return Result(codebook, equal, context.Value(_perClass), new Measured(seconds, total.Elapsed.TotalSeconds, peak), output.Path);
     }
 
@@ -85,7 +89,20 @@ internal sealed class QuantizeCommand : Verb
         foreach (var option in unused.Where(context.IsGiven)) context.Screen.Warn($"{option.Name} has no effect on --algorithm {algorithm}.");
     }
 
-    private static Outcome Result(Codebook book, double equal, int perClass, Measured measured, string path)
+    private double? EqualWeights(Codebook codebook, IClassSamples samples, CommandContext context)
+    {
+        var pairs = codebook.Classes.Max(c => (long)c.SampleCount * c.Count);
+        if (context.Value(_noEqual)) return null;
+        if (pairs > MostPairs)
+        {
+            context.Screen.Warn(string.Create(CultureInfo.InvariantCulture, $"w2_equal_weights is left out: the exact distance over {pairs:N0} pairs of samples and points does not fit into memory."));
+            return null;
+        }
+        if (pairs > ManyPairs) context.Screen.Say("the codebook is saved; the exact distance with equal weights follows and may take minutes (--no-equal-weights leaves it out)");
+        return Math.Sqrt(EqualWeightTransport.Distortion(codebook, samples, context.Threads, context.Cancellation));
+    }
+
+    private static Outcome Result(Codebook book, double? equal, int perClass, Measured measured, string path)
     {
         var json = new JsonObject
         {
@@ -106,7 +123,7 @@ internal sealed class QuantizeCommand : Verb
         };
         return Outcome.OfFacts(json,
             ("points", string.Create(CultureInfo.InvariantCulture, $"{book.Count:N0} for {book.SampleCount:N0} samples of {book.Shape.Dimension} numbers in {book.Classes.Count} classes")),
-            ("distortion", string.Create(CultureInfo.InvariantCulture, $"{book.Distortion:G6}, W2 {book.W2:G6} (with equal weights {equal:G6})")),
+            ("distortion", string.Create(CultureInfo.InvariantCulture, $"{book.Distortion:G6}, W2 {book.W2:G6}{(equal is { } w2 ? string.Create(CultureInfo.InvariantCulture, $" (with equal weights {w2:G6})") : "")}")),
             ("algorithm", $"{book.Algorithm}, {book.Iterations} iterations"),
             ("time", string.Create(CultureInfo.InvariantCulture, $"{measured.Seconds:0.00} s, {measured.PeakMemory / (double)(1 << 20):N0} MiB at most")),
             ("out", path));

@@ -76,6 +76,10 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
     }
 
     [Fact]
+    public void Quantize_NoEqualWeights_NullInTheDocument() => Assert.Equal(JsonValueKind.Null,
+        TinyRun.Done("quantize", run["latents"], "--ipc", "2", "--out", _folder["c"], "--no-equal-weights").GetProperty("w2_equal_weights").ValueKind);
+
+    [Fact]
     public void Quantize_OptionWithoutEffect_IsSaid()
     {
         var shell = Shell.Run("quantize", run["latents"], "--ipc", "2", "--out", _folder["c.safetensors"], "--passes", "2");
