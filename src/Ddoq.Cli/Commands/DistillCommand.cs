@@ -1,15 +1,14 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Ddoq.Augmentations;
 using Ddoq.Cli.CommandLine;
+using Ddoq.Cli.Commands.Inputs;
 using Ddoq.Cli.Models;
 using Ddoq.Cli.Pipeline;
 using Ddoq.Datasets;
 using Ddoq.Distilled;
 using Ddoq.Foundations;
 using Ddoq.Neural.Labelling;
-using Ddoq.Neural.Runtime;
 using Ddoq.Neural.Synthesis;
 using Ddoq.Quantization;
 
@@ -47,7 +46,7 @@ internal sealed class DistillCommand : Verb
         var output = context.Output(_output);
         var work = output.Path + ".work";
         RequireFreeWork(work, output);
-        Libtorch.Start(new LibtorchOptions { Threads = context.Threads });
+        Networks.Start(context);
         var size = context.Value(_imageSize);
         var dataset = DatasetResolver.Open(context.Value(_data), new DatasetOptions { ImageSize = size > 0 ? size : null }, context.Progress, context.Cancellation);
         var recipe = Recipe(context);
@@ -55,7 +54,7 @@ internal sealed class DistillCommand : Verb
         prior.RequireKnows(dataset.ClassNames);
         var teacher = TeacherChoice.Resolve(context.Value(_teacher)!);
         teacher.RequireFits(dataset);
-        var run = new Distillation(work, dataset, prior, teacher, recipe, context.Seed, SetAssembly.LicenceUnknown, context.Threads, context.Progress, context.Cancellation);
+        var run = new Distillation(work, dataset, prior, teacher, recipe, context.Seed, Licences.Of(dataset.Name), context.Threads, context.Progress, context.Cancellation);
 
         var set = run.Set(context.Value(_method)!, run.SiblingOf(context.Value(_method)!));
         set.Save(output.Path, output.Replace || output.Resume);

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Ddoq.Cli.CommandLine;
+using Ddoq.Cli.Commands.Inputs;
 using Ddoq.Cli.Models;
 using Ddoq.Cli.Pipeline;
 using Ddoq.Cli.Reporting;
@@ -10,9 +11,6 @@ using Ddoq.Datasets;
 using Ddoq.Distilled;
 using Ddoq.Foundations;
 using Ddoq.Neural.Evaluation;
-using Ddoq.Neural.Labelling;
-using Ddoq.Neural.Runtime;
-using Ddoq.Neural.Synthesis;
 using Ddoq.Quantization;
 using Spectre.Console.Rendering;
 
@@ -54,7 +52,7 @@ internal sealed class QuickstartCommand : Verb
         var clock = Stopwatch.StartNew();
         var folder = Path.GetFullPath(context.Value(_out)!);
         RequireOurs(folder);
-        Libtorch.Start(new LibtorchOptions { Threads = context.Threads });
+        Networks.Start(context);
         var (train, test) = (Open(Dataset, context), Open(Dataset + ":test", context));
         var recipe = new DistillationRecipe { Quantizer = new QuantizerOptions { ImagesPerClass = context.Value(_ipc) } };
         var run = new Distillation(folder, train, PriorChoice.Resolve(Dataset, null, recipe.Synthesis), TeacherChoice.Resolve(Dataset), recipe,

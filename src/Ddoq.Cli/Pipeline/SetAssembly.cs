@@ -11,8 +11,6 @@ namespace Ddoq.Cli.Pipeline;
 /// <summary>Puts pixels, counts and provenance together into distilled sets.</summary>
 internal static class SetAssembly
 {
-    public const string LicenceUnknown = "see the source data set";
-
     /// <summary>A set whose image k of class c stands for the k-th cell of the codebook.</summary>
     /// <param name="method">Name of the method.</param>
     /// <param name="pixels">Images in the codebook's order.</param>
