@@ -51,23 +51,20 @@ internal sealed class Distillation(string folder, IImageDataset dataset, PriorCh
     public Codebook Codebook()
     {
         if (_codebook is not null) return _codebook;
+        var latents = Latents(); // before the stage, whose seconds are its own
         _ledger.Ensure("quantize", CodebookFingerprint, CodebookPath, () =>
-        {
-            var latents = Latents();
-            CodebookBuilder.Build(latents, recipe.Quantizer, seeds, progress, threads, cancel).Save(CodebookPath, replace: true);
-        });
-        Latents(); // notes the seconds of a reused stage
+            CodebookBuilder.Build(latents, recipe.Quantizer, seeds, progress, threads, cancel).Save(CodebookPath, replace: true));
         return _codebook = Quantization.Codebook.Load(CodebookPath);
     }
 
     /// <summary>Squared W2 per class when every point weighs the same, exact.</summary>
     public double[] EqualWeightDistortions()
     {
-        var path = Path.Combine(folder, "equal-weight-distortion.npy");
+        var (path, codebook) = (Path.Combine(folder, "equal-weight-distortion.npy"), Codebook());
         _ledger.Ensure("distances", Fingerprint.Of("distances", CodebookFingerprint), path, () =>
         {
             var latents = Latents();
-            var found = Codebook().Classes.Select((points, c) => EqualWeightTransport.Cost(latents.ReadClass(c), points.Centroids, threads)).ToArray();
+            var found = codebook.Classes.Select((points, c) => EqualWeightTransport.Cost(latents.ReadClass(c), points.Centroids, threads)).ToArray();
             Formats.NpyFile.Write<double>(path, found, [found.Length], replace: true);
         });
         using var file = Formats.NpyFile.Open(path);
@@ -79,6 +76,8 @@ internal sealed class Distillation(string folder, IImageDataset dataset, PriorCh
     /// <param name="path">Where it goes.</param>
     public DistilledSet Set(string method, string path)
     {
+        Codebook(); // stages before this one, so that its seconds are its own
+        if (method == "d4m") Set("ddoq", SiblingOf("ddoq"));
         _ledger.Ensure($"set-{method}", SetFingerprint(method), path, () => Make(method).Save(path, replace: true));
         return DistilledSet.Load(path);
     }
