@@ -28,11 +28,11 @@ internal static class CellSums
         });
     }
 
-    private static void Add(ReadOnlySpan<float> x, float weight, Span<double> sum)
+    private static void Add(ReadOnlySpan<float> x, double weight, Span<double> sum)
     {
         ref var px = ref MemoryMarshal.GetReference(x);
         ref var ps = ref MemoryMarshal.GetReference(sum);
-        var w = Vector256.Create((double)weight);
+        var w = Vector256.Create(weight);
         var i = 0;
         for (; i + 8 <= x.Length; i += 8)
         {
@@ -40,6 +40,6 @@ internal static class CellSums
             (Vector256.LoadUnsafe(ref ps, (nuint)i) + w * low).StoreUnsafe(ref ps, (nuint)i);
             (Vector256.LoadUnsafe(ref ps, (nuint)i + 4) + w * high).StoreUnsafe(ref ps, (nuint)i + 4);
         }
-        for (; i < x.Length; i++) sum[i] += (double)weight * x[i];
+        for (; i < x.Length; i++) sum[i] += weight * x[i];
     }
 }

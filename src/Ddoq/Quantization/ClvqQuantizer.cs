@@ -36,14 +36,7 @@ public sealed class ClvqQuantizer(QuantizerOptions options, int threads = 1) : I
 
     private static void Learn(CompetitiveLearner learner, SampleMatrix samples, int[] order)
     {
-        var scale = samples.Weights.IsEmpty ? 1 : samples.Count / SumOf(samples.Weights.Span);
+        var scale = samples.Weights.IsEmpty ? 1 : samples.Count / samples.TotalWeight;
         foreach (var i in order) learner.Learn(samples.Row(i), scale * samples.WeightOf(i));
-    }
-
-    private static double SumOf(ReadOnlySpan<float> weights)
-    {
-        var sum = 0.0;
-        foreach (var w in weights) sum += w;
-        return sum;
     }
 }

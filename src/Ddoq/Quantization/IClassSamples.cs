@@ -11,8 +11,14 @@ public interface IClassSamples
     /// <summary>Class names in label order.</summary>
     IReadOnlyList<string> ClassNames { get; }
 
-    /// <summary>All samples of one class as float32.</summary>
+    /// <summary>All samples of one class as float32 in memory.</summary>
     SampleMatrix ReadClass(int classIndex);
+
+    /// <summary>
+    /// The samples of one class, to be read in parts: in memory where they take at most <paramref name="memoryLimit"/> bytes there, else as a view of the file
+    /// that they lie in. Dispose it after use.
+    /// </summary>
+    Samples OpenClass(int classIndex, long memoryLimit) => ReadClass(classIndex);
 
     /// <summary>Row number of each of the class's samples in the source data set or matrix.</summary>
     long[] SourceIndices(int classIndex);

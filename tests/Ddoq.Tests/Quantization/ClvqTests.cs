@@ -91,7 +91,7 @@ public sealed class ClvqTests
     [Fact]
     public void Fit_SampleWithoutMass_MovesNothing()
     {
-        var samples = new SampleMatrix(new float[] { 0, 1, 1000 }, 1, new float[] { 1, 1, 0 });
+        var samples = new SampleMatrix(new float[] { 0, 1, 1000 }, 1, new double[] { 1, 1, 0 });
         foreach (var step in new[] { StepSize.MacQueen(), StepSize.Classical() })
             Assert.InRange(new ClvqQuantizer(Options(1) with { StepSize = step }).Fit(samples, Seeds, 0).Centroids[0], 0, 1);
     }

@@ -27,7 +27,7 @@ internal static class Draws
     public static SampleMatrix Map(this SampleMatrix samples, Func<float, float> map) =>
         new(samples.Values.ToArray().Select(map).ToArray(), samples.Dimension, samples.Weights);
 
-    public static SampleMatrix Weighted(this SampleMatrix samples, params float[] weights) => new(samples.Values, samples.Dimension, weights);
+    public static SampleMatrix Weighted(this SampleMatrix samples, params double[] weights) => new(samples.Values, samples.Dimension, weights);
 
     /// <summary>Equal-mass points of N(0,1): the means of n slices of equal mass, so that sums stand for integrals.</summary>
     public static SampleMatrix NormalGrid(int count)

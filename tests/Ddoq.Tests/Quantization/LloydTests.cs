@@ -59,7 +59,7 @@ public sealed class LloydTests
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "cluster.json")));
         using var file = SafetensorsFile.Open(Golden.File("cluster", "cluster_io.safetensors"));
-        var weights = file.ReadFloats("km_weighted.w");
+        var weights = file.ReadDoubles("km_weighted.w");
         var samples = new SampleMatrix(file.ReadFloats("km_weighted.x"), 3, weights);
         var book = Fit(samples, From(file.ReadFloats("km_weighted.init"), 4));
         AssertCentroids(file.ReadDoubles("km_weighted.centers"), book.Centroids);
@@ -178,7 +178,7 @@ public sealed class LloydTests
         var (samples, k) = t;
         var start = samples.Values[..(k * samples.Dimension)];
         var twice = Enumerable.Range(0, samples.Count).SelectMany(i => i % 3 == 0 ? new[] { i, i } : [i]).ToArray();
-        var weights = Enumerable.Range(0, samples.Count).Select(i => i % 3 == 0 ? 2f : 1f).ToArray();
+        var weights = Enumerable.Range(0, samples.Count).Select(i => i % 3 == 0 ? 2.0 : 1.0).ToArray();
         var (a, b) = (Fit(samples.Weighted(weights), From(start, k)), Fit(samples.Select(twice), From(start, k)));
         if (a.EmptyCells + b.EmptyCells > 0 || VoronoiAssignment.Of(samples, start).Counts.Contains(0)) return; // relocation takes one of the two copies only
         Assert.Equal(a.Centroids, b.Centroids);
@@ -191,7 +191,7 @@ public sealed class LloydTests
     {
         var samples = Draws.Blobs(200, 9, 4);
         var one = Fit(samples, 6);
-        var scaled = Fit(samples.Weighted(Enumerable.Repeat(4f, 200).ToArray()), 6);
+        var scaled = Fit(samples.Weighted(Enumerable.Repeat(4.0, 200).ToArray()), 6);
         Assert.Equal(one.Centroids, scaled.Centroids);
         Assert.Equal(one.Distortion, scaled.Distortion, 1e-9);
     }
@@ -199,7 +199,7 @@ public sealed class LloydTests
     [Fact]
     public void Fit_HeavySample_PullsItsCentroid()
     {
-        var book = Fit(new SampleMatrix(new float[] { 0, 1 }, 1, new float[] { 3, 1 }), 1);
+        var book = Fit(new SampleMatrix(new float[] { 0, 1 }, 1, new double[] { 3, 1 }), 1);
         Assert.Equal(0.25f, book.Centroids[0]);
         Assert.Equal([1.0], book.Weights);
         Assert.Equal(0.1875, book.Distortion, 1e-12); // (3 * 1/16 + 9/16) / 4
@@ -390,7 +390,7 @@ public sealed class LloydTests
     [Fact]
     public void Seeding_WithWeights_NeverDrawsASampleWithoutMass()
     {
-        var samples = new SampleMatrix(new float[] { 0, 1, 2, 3 }, 1, new float[] { 0, 1, 0, 1 });
+        var samples = new SampleMatrix(new float[] { 0, 1, 2, 3 }, 1, new double[] { 0, 1, 0, 1 });
         for (ulong seed = 0; seed < 20; seed++)
             Assert.Equal([1f, 3f], CentroidSeeding.Choose(samples, 2, new QuantizerOptions(), new SplitMix(seed), 1).Order());
     }
@@ -403,9 +403,9 @@ public sealed class LloydTests
         Assert.Throws<ArgumentOutOfRangeException>(() => new QuantizerOptions { Restarts = -1 });
         Assert.Throws<ArgumentOutOfRangeException>(() => StepSize.Classical(g0: 2));
         Assert.Throws<ArgumentException>(() => Fit(Draws.Blobs(9, 2, 1), From(new float[3], 2)));
-        Assert.Throws<ArgumentException>(() => new SampleMatrix(new float[4], 2, new float[] { 1, -1 }));
-        Assert.Throws<ArgumentException>(() => new SampleMatrix(new float[4], 2, new float[] { 0, 0 }));
-        Assert.Throws<ArgumentException>(() => new SampleMatrix(new float[4], 2, new float[] { 1 }));
+        Assert.Throws<ArgumentException>(() => new SampleMatrix(new float[4], 2, new double[] { 1, -1 }));
+        Assert.Throws<ArgumentException>(() => new SampleMatrix(new float[4], 2, new double[] { 0, 0 }));
+        Assert.Throws<ArgumentException>(() => new SampleMatrix(new float[4], 2, new double[] { 1 }));
     }
 
     private static void AssertSame(ClassCodebook a, ClassCodebook b)

@@ -80,7 +80,7 @@ public sealed class TransportTests
     public void Cost_WeightTwo_EqualsTheSampleTwice() => Draws.Small.Sample(t =>
     {
         var centroids = t.Samples.Values[..(t.K * t.Samples.Dimension)];
-        var weights = Enumerable.Range(0, t.Samples.Count).Select(i => i % 3 == 0 ? 2f : 1f).ToArray();
+        var weights = Enumerable.Range(0, t.Samples.Count).Select(i => i % 3 == 0 ? 2.0 : 1.0).ToArray();
         var twice = Enumerable.Range(0, t.Samples.Count).SelectMany(i => i % 3 == 0 ? new[] { i, i } : [i]).ToArray();
         Assert.Equal(EqualWeightTransport.Cost(t.Samples.Select(twice), centroids), EqualWeightTransport.Cost(t.Samples.Weighted(weights), centroids), 1e-9);
     });

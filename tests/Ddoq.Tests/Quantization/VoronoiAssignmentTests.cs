@@ -34,7 +34,7 @@ public sealed class VoronoiAssignmentTests
     public void Of_WeightedSamples_ByHand()
     {
         // Samples 0, 1 (mass 3), 4 with centroids 0 and 4: distances 0, 1, 0; mean (0 + 3*1 + 0) / 5.
-        var found = VoronoiAssignment.Of(new SampleMatrix(new float[] { 0, 1, 4 }, 1, new float[] { 1, 3, 1 }), new float[] { 0, 4 });
+        var found = VoronoiAssignment.Of(new SampleMatrix(new float[] { 0, 1, 4 }, 1, new double[] { 1, 3, 1 }), new float[] { 0, 4 });
         Assert.Equal(0.6, found.Distortion, 1e-15);
         Assert.Equal([4.0, 1.0], found.Masses.ToArray());
         Assert.Equal([2, 1], found.Counts.ToArray());

@@ -1,0 +1,21 @@
+namespace Ddoq.Quantization;
+
+/// <summary>Samples in memory as float64: N x D, row-major. For data whose last digits matter; the quantizer compares and averages it without loss.</summary>
+public sealed class DoubleMatrix : Samples
+{
+    private readonly ReadOnlyMemory<double> _values;
+
+    /// <summary>Wraps the values without copying.</summary>
+    /// <inheritdoc cref="SampleMatrix(ReadOnlyMemory{float}, int, ReadOnlyMemory{double}, string)"/>
+    public DoubleMatrix(ReadOnlyMemory<double> values, int dimension, ReadOnlyMemory<double> weights = default, string name = "samples")
+        : base(dimension > 0 && values.Length % dimension == 0 ? values.Length / dimension : throw new ArgumentException($"{values.Length} values are no whole number of rows of {dimension}.", nameof(values)), dimension, weights, name) =>
+        _values = values;
+
+    /// <inheritdoc />
+    public override void Read(int row, int column, Span<float> destination) => Widening.Narrow(Stretch(row, column, destination.Length), destination);
+
+    /// <inheritdoc />
+    public override void Read(int row, int column, Span<double> destination) => Stretch(row, column, destination.Length).CopyTo(destination);
+
+    private ReadOnlySpan<double> Stretch(int row, int column, int length) => _values.Span.Slice(row * Dimension + column, length);
+}
