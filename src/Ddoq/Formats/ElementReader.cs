@@ -7,7 +7,8 @@ namespace Ddoq.Formats;
 /// <summary>Copies a run of elements out of a mapped file and converts them. Little-endian, as both formats store them.</summary>
 internal static class ElementReader
 {
-    private const int ChunkBytes = 1 << 16;
+    // On the stack: rows are read in many short stretches, and garbage would follow each.
+    private const int ChunkBytes = 1 << 12;
 
     /// <summary>Float16, bfloat16, float32 or float64 to float32; a float64 beyond float32's range is an error, not an infinity.</summary>
     public static void ReadFloats(MappedFile file, string what, ElementType type, long start, Span<float> destination)
@@ -27,10 +28,18 @@ internal static class ElementReader
             file.Read(start, MemoryMarshal.AsBytes(destination));
             return;
         }
-        var floats = new float[destination.Length];
-        ReadFloats(file, what, type, start, floats);
-        TensorPrimitives.ConvertTruncating<float, double>(floats, destination);
+        Span<float> floats = stackalloc float[Math.Min(destination.Length, ChunkBytes / sizeof(float))];
+        for (var done = 0; done < destination.Length; done += floats.Length)
+        {
+            var part = floats[..Math.Min(floats.Length, destination.Length - done)];
+            ReadFloats(file, what, type, start + (long)done * type.Size(), part);
+            TensorPrimitives.ConvertTruncating<float, double>(part, destination.Slice(done, part.Length));
+        }
     }
+
+    /// <summary>Float64 rounded to float32; what lies beyond its range becomes infinite, for a caller that looks at the values itself.</summary>
+    public static void ReadRounded(MappedFile file, long start, Span<float> destination) =>
+        ReadChunks<double, float>(file, start, destination, TensorPrimitives.ConvertTruncating);
 
     /// <summary>Any integer type or bool to int64; an unsigned 64-bit value beyond its range is an error.</summary>
     public static void ReadInt64(MappedFile file, string what, ElementType type, long start, Span<long> destination)
@@ -50,10 +59,10 @@ internal static class ElementReader
     private static void ReadChunks<TFrom, TTo>(MappedFile file, long start, Span<TTo> destination, Conversion<TFrom, TTo> convert) where TFrom : unmanaged
     {
         var size = Marshal.SizeOf<TFrom>();
-        var chunk = new TFrom[Math.Min(destination.Length, ChunkBytes / size)];
+        Span<TFrom> chunk = stackalloc TFrom[Math.Min(destination.Length, ChunkBytes / size)];
         for (var done = 0; done < destination.Length; done += chunk.Length)
         {
-            var part = chunk.AsSpan(0, Math.Min(chunk.Length, destination.Length - done));
+            var part = chunk[..Math.Min(chunk.Length, destination.Length - done)];
             file.Read(start + (long)done * size, MemoryMarshal.AsBytes(part));
             convert(part, destination.Slice(done, part.Length));
         }
@@ -66,7 +75,9 @@ internal static class ElementReader
 
     private static void WidenBFloat16(ReadOnlySpan<ushort> from, Span<float> to)
     {
-        for (var i = 0; i < from.Length; i++) to[i] = BitConverter.Int32BitsToSingle(from[i] << 16);
+        var bits = MemoryMarshal.Cast<float, uint>(to);
+        TensorPrimitives.ConvertTruncating(from, bits);
+        TensorPrimitives.ShiftLeft(bits, 16, bits);
     }
 
     private static void Narrow(string path, string what, ReadOnlySpan<double> from, Span<float> to)

@@ -76,6 +76,9 @@ public sealed class NpyFile : IDisposable
         return values;
     }
 
+    /// <summary>The elements as floats, readable from any place on; valid while this file is open.</summary>
+    internal MappedFloats Floats() => new(_file, "array", Type, _header.DataStart, _header.Count);
+
     /// <summary>Releases the mapping.</summary>
     public void Dispose() => _file.Dispose();
 

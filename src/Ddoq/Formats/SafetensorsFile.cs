@@ -102,6 +102,9 @@ public sealed class SafetensorsFile : IDisposable
         return bytes;
     }
 
+    /// <summary>A tensor's elements as floats, readable from any place on; valid while this file is open.</summary>
+    internal MappedFloats Floats(TensorEntry entry) => new(_file, Describe(entry), entry.Type, entry.Start, entry.Count);
+
     /// <summary>Releases the mapping.</summary>
     public void Dispose() => _file.Dispose();
 

@@ -51,8 +51,18 @@ public sealed class LatentStore : IClassSamples
     public SampleMatrix ReadClass(int classIndex)
     {
         using var file = NpyFile.Open(LatentsPath(classIndex));
-        return new SampleMatrix(file.ReadFloats(), Shape.Dimension, name: $"class {classIndex} ({ClassNames[classIndex]})");
+        return new SampleMatrix(file.ReadFloats(), Shape.Dimension, name: NameOf(classIndex));
     }
+
+    /// <inheritdoc />
+    public Samples OpenClass(int classIndex, long memoryLimit)
+    {
+        if (BytesOfClass(classIndex) <= memoryLimit && CountOf(classIndex) * Shape.Dimension <= Array.MaxLength) return ReadClass(classIndex);
+        return MappedSamples.Of(NpyFile.Open(LatentsPath(classIndex)), NameOf(classIndex));
+    }
+
+    /// <inheritdoc />
+    public long BytesOfClass(int classIndex) => CountOf(classIndex) * Shape.Dimension * sizeof(float);
 
     /// <inheritdoc />
     public long[] SourceIndices(int classIndex)
@@ -71,6 +81,8 @@ public sealed class LatentStore : IClassSamples
             CheckHash(IndexPath(c), _manifest.Classes[c].IndexSha256);
         }
     }
+
+    private string NameOf(int classIndex) => $"class {classIndex} ({ClassNames[classIndex]})";
 
     private string LatentsPath(int classIndex) => System.IO.Path.Combine(Path, LatentStoreWriter.LatentsFile(classIndex));
 

@@ -16,9 +16,12 @@ public interface IClassSamples
 
     /// <summary>
     /// The samples of one class, to be read in parts: in memory where they take at most <paramref name="memoryLimit"/> bytes there, else as a view of the file
-    /// that they lie in. Dispose it after use.
+    /// that they lie in. Either way they are the same numbers. Dispose them after use.
     /// </summary>
     Samples OpenClass(int classIndex, long memoryLimit) => ReadClass(classIndex);
+
+    /// <summary>Bytes that the samples of one class take in memory.</summary>
+    long BytesOfClass(int classIndex) => (long)SourceIndices(classIndex).Length * Shape.Dimension * sizeof(float);
 
     /// <summary>Row number of each of the class's samples in the source data set or matrix.</summary>
     long[] SourceIndices(int classIndex);

@@ -6,45 +6,51 @@ namespace Ddoq.Quantization;
 /// <summary>Reads a user's own embeddings: an N x D matrix in <c>.npy</c> or <c>.safetensors</c>, with labels in <c>.npy</c>.</summary>
 public static class MatrixFile
 {
-    /// <summary>Reads a matrix, and its labels if a file is named.</summary>
-    /// <param name="path"><c>.npy</c>, or <c>.safetensors</c> with exactly one tensor of two axes; float16, float32, float64 or bfloat16.</param>
+    /// <summary>Opens a matrix, and reads its labels if a file is named. The matrix stays in its file until somebody asks for rows. Dispose it after use.</summary>
+    /// <param name="path"><c>.npy</c>, or <c>.safetensors</c> with exactly one tensor of two axes; float16, bfloat16, float32 or float64, at most 2^31 - 1 rows.</param>
     /// <param name="labelsPath"><c>.npy</c> of N integers from 0 up; null for a single class.</param>
     /// <exception cref="BadInputException">Another kind of file, another shape, or labels that do not fit.</exception>
     public static LabelledMatrix Read(string path, string? labelsPath = null)
     {
-        var samples = ReadSamples(path);
-        return labelsPath is null ? new LabelledMatrix(samples) : new LabelledMatrix(samples, ReadLabels(labelsPath, path, samples.Count));
+        var samples = Open(path);
+        try
+        {
+            return labelsPath is null ? new LabelledMatrix(samples) : new LabelledMatrix(samples, ReadLabels(labelsPath, path, samples.Count));
+        }
+        catch
+        {
+            samples.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Reads a matrix without labels.</summary>
+    /// <summary>Opens a matrix without labels. Dispose it after use.</summary>
     /// <exception cref="BadInputException">Another kind of file or another shape.</exception>
-    public static SampleMatrix ReadSamples(string path) => Path.GetExtension(path).ToLowerInvariant() switch
+    public static MappedSamples Open(string path) => Path.GetExtension(path).ToLowerInvariant() switch
     {
-        ".npy" => ReadNpy(path),
-        ".safetensors" => ReadSafetensors(path),
+        ".npy" => Owned(NpyFile.Open(path), file => MappedSamples.Of(file, $"'{path}'")),
+        ".safetensors" => Owned(SafetensorsFile.Open(path), file => MappedSamples.Of(file, OnlyMatrix(file), $"'{path}'")),
         var other => throw new BadInputException($"'{path}': expected a matrix in .npy or .safetensors, found '{other}'. In Python: numpy.save('x.npy', x.astype('float32'))."),
     };
 
-    private static SampleMatrix ReadNpy(string path)
+    private static MappedSamples Owned<T>(T file, Func<T, MappedSamples> open) where T : IDisposable
     {
-        using var file = NpyFile.Open(path);
-        CheckShape(path, [.. file.Shape]);
-        return new SampleMatrix(file.ReadFloats(), (int)file.Columns, name: $"'{path}'");
+        try
+        {
+            var samples = open(file);
+            return samples.Count > 0 ? samples : throw new BadInputException($"{samples.Name} holds no samples: expected a matrix N x D with N and D at least 1.");
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
     }
 
-    private static SampleMatrix ReadSafetensors(string path)
+    private static TensorEntry OnlyMatrix(SafetensorsFile file)
     {
-        using var file = SafetensorsFile.Open(path);
         var matrices = file.Tensors.Where(t => t.Shape.Length == 2).ToArray();
-        if (matrices.Length != 1) throw new BadInputException($"'{path}': expected exactly one tensor of two axes, found {matrices.Length}. Save the matrix alone.");
-        CheckShape(path, matrices[0].Shape);
-        return new SampleMatrix(file.ReadFloats(matrices[0].Name), (int)matrices[0].Shape[1], name: $"'{path}'");
-    }
-
-    private static void CheckShape(string path, long[] shape)
-    {
-        if (shape.Length != 2 || shape[0] < 1 || shape[1] < 1 || shape[1] > int.MaxValue)
-            throw new BadInputException($"'{path}': expected a matrix N x D with N and D at least 1, found shape ({string.Join(", ", shape)}). Reshape it, one sample a row.");
+        return matrices.Length == 1 ? matrices[0] : throw new BadInputException($"'{file.Path}': expected exactly one tensor of two axes, found {matrices.Length}. Save the matrix alone.");
     }
 
     private static int[] ReadLabels(string labelsPath, string path, int count)
