@@ -28,19 +28,33 @@ public static class CodebookBuilder
     /// <param name="threads">Threads to use; 0 for all processors.</param>
     /// <param name="cancellation">Checked once per pass over a class.</param>
     /// <exception cref="BadInputException">A class cannot be quantized as asked; the first such class is named.</exception>
-    public static Codebook Build(IClassSamples source, QuantizerOptions options, SeedSequence seeds, IProgress<StageProgress>? progress = null, int threads = 0, CancellationToken cancellation = default)
+    public static Codebook Build(IClassSamples source, QuantizerOptions options, SeedSequence seeds, IProgress<StageProgress>? progress = null, int threads = 0, CancellationToken cancellation = default) =>
+        Build(source, [.. Enumerable.Repeat(options, source.ClassNames.Count)], seeds, progress, threads, cancellation);
+
+    /// <summary>Quantizes every class in its own way: with its own number of points, for instance.</summary>
+    /// <param name="source">Samples by class.</param>
+    /// <param name="options">One per class, of one algorithm.</param>
+    /// <param name="seeds">The run's seeds.</param>
+    /// <param name="progress">Told after each class.</param>
+    /// <param name="threads">Threads to use; 0 for all processors.</param>
+    /// <param name="cancellation">Checked once per pass over a class.</param>
+    /// <exception cref="ArgumentException">Another number of options than of classes, or different algorithms.</exception>
+    /// <exception cref="BadInputException">A class cannot be quantized as asked; the first such class is named.</exception>
+    public static Codebook Build(IClassSamples source, IReadOnlyList<QuantizerOptions> options, SeedSequence seeds, IProgress<StageProgress>? progress = null, int threads = 0, CancellationToken cancellation = default)
     {
+        if (options.Count != source.ClassNames.Count) throw new ArgumentException($"{source.ClassNames.Count} classes need as many options, got {options.Count}.", nameof(options));
+        if (options.Any(o => o.Algorithm != options[0].Algorithm)) throw new ArgumentException("a codebook has one algorithm for all classes.", nameof(options));
         threads = FixedBlocks.Threads(threads);
         var classes = new ClassCodebook[source.ClassNames.Count];
         var sideBySide = classes.Length >= threads;
-        var quantizer = Quantizers.Create(options, sideBySide ? 1 : threads);
+        var quantizers = options.Select(o => Quantizers.Create(o, sideBySide ? 1 : threads)).ToArray();
         var done = 0;
         ClassLoop.Run(classes.Length, sideBySide ? threads : 1, c =>
         {
-            classes[c] = FitClass(source, quantizer, seeds, c, cancellation);
+            classes[c] = FitClass(source, quantizers[c], seeds, c, cancellation);
             progress?.Report(new StageProgress("quantize", Interlocked.Increment(ref done), classes.Length, "classes"));
         });
-        return new Codebook { Shape = source.Shape, Algorithm = quantizer.Name, Classes = classes };
+        return new Codebook { Shape = source.Shape, Algorithm = quantizers.Length > 0 ? quantizers[0].Name : "", Classes = classes };
     }
 
     private static ClassCodebook FitClass(IClassSamples source, IQuantizer quantizer, SeedSequence seeds, int classIndex, CancellationToken cancellation)
