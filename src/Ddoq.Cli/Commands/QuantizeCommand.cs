@@ -99,7 +99,7 @@ internal sealed class QuantizeCommand : Verb
             return null;
         }
         if (pairs > ManyPairs) context.Screen.Say("the codebook is saved; the exact distance with equal weights follows and may take minutes (--no-equal-weights leaves it out)");
-        return Math.Sqrt(EqualWeightTransport.Distortion(codebook, samples, context.Threads, context.Cancellation));
+        return Math.Sqrt(EqualWeightTransport.Distortion(codebook, samples, threads: context.Threads, cancellation: context.Cancellation).Value);
     }
 
     private static Outcome Result(Codebook book, double? equal, int perClass, Measured measured, string path)

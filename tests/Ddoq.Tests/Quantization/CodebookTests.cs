@@ -150,7 +150,7 @@ public sealed class CodebookTests : IDisposable
     {
         var (source, book) = (Source(), Build(k: 4)); // 4 points for 5 equal blobs: cells of unequal mass
         var expected = Enumerable.Range(0, 3).Average(c => EqualWeightTransport.Cost(source.ReadClass(c), book.Classes[c].Centroids));
-        Assert.Equal(expected, EqualWeightTransport.Distortion(book, source), 1e-12);
+        Assert.Equal(expected, EqualWeightTransport.Distortion(book, source).Value, 1e-12);
         Assert.True(expected > book.Distortion);
     }
 

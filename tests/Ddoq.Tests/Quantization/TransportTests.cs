@@ -102,6 +102,83 @@ public sealed class TransportTests
     }
 
     [Fact]
+    public void Bounds_Entropic_HoldTheExactCost() => Draws.Small.Sample(t =>
+    {
+        var centroids = t.Samples.Values[..(t.K * t.Samples.Dimension)];
+        var (exact, bounds) = (EqualWeightTransport.Cost(t.Samples, centroids), EqualWeightTransport.Bounds(t.Samples, centroids, TransportMethod.Entropic));
+        Assert.InRange(exact, bounds.Lower - 1e-9, bounds.Upper + 1e-9);
+    });
+
+    [Theory]
+    [InlineData(600, 3, 40, false)]
+    [InlineData(601, 40, 30, false)]
+    [InlineData(500, 2, 30, true)]
+    public void Bounds_EntropicOverShortLists_MeetAtTheExactCost(int n, int d, int k, bool weighted)
+    {
+        var samples = Draws.Blobs(n, d, 4);
+        if (weighted) samples = samples.Weighted([.. Enumerable.Range(0, n).Select(i => 0.5 + i % 7)]);
+        var bounds = EqualWeightTransport.Bounds(samples, samples.Values[..(k * d)], TransportMethod.Entropic);
+        var exact = EqualWeightTransport.Cost(samples, samples.Values[..(k * d)]);
+        Assert.Equal(exact, bounds.Value, 1e-9 * exact);
+        Assert.InRange(bounds.Error, 0, 1e-9 * exact);
+    }
+
+    [Fact]
+    public void Bounds_CentroidsFarFromAllSamples_StillReceiveTheirMass()
+    {
+        // 30 centroids, 20 of them a hundred spreads away: their prices must rise that far before any list holds them.
+        var samples = Draws.Blobs(300, 2, 3);
+        var centroids = samples.Values[..60].ToArray();
+        for (var j = 20; j < 60; j++) centroids[j] += 500 + j;
+        var (exact, bounds) = (EqualWeightTransport.Cost(samples, centroids), EqualWeightTransport.Bounds(samples, centroids, TransportMethod.Entropic));
+        Assert.InRange(exact, bounds.Lower * (1 - 1e-9), bounds.Upper * (1 + 1e-9));
+        Assert.InRange(bounds.Error, 0, 0.01 * exact);
+    }
+
+    [Fact]
+    public void Bounds_MoreThreads_AreTheSame()
+    {
+        var samples = Draws.Blobs(500, 5, 4);
+        foreach (var method in Enum.GetValues<TransportMethod>())
+            Assert.Equal(EqualWeightTransport.Bounds(samples, samples.Values[..100], method, 1), EqualWeightTransport.Bounds(samples, samples.Values[..100], method, 3));
+    }
+
+    [Fact]
+    public void Solve_AnyMasses_MeetsThemAndLeavesNoCheaperArc() =>
+        Gen.Select(Gen.Double[0.1, 3].Array[20], Gen.Double[0.1, 3].Array[4], Gen.Double[0, 9].Array[80]).Sample((supply, demand, costs) =>
+        {
+            var factor = supply.Sum() / demand.Sum();
+            demand = Array.ConvertAll(demand, v => v * factor);
+            var plan = TransportProblem.Solve(TransportArcs.All(4, costs), supply, demand);
+            Assert.True(plan.IsComplete);
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.Equal(supply[i], plan.Flow.AsSpan(i * 4, 4).ToArray().Sum(), 1e-9);
+                var least = Enumerable.Range(0, 4).Min(j => costs[i * 4 + j] - plan.Potentials[j]);
+                for (var j = 0; j < 4; j++) if (plan.Flow[i * 4 + j] > 0) Assert.Equal(least, costs[i * 4 + j] - plan.Potentials[j], 1e-9);
+            }
+            for (var j = 0; j < 4; j++) Assert.Equal(demand[j], Enumerable.Range(0, 20).Sum(i => plan.Flow[i * 4 + j]), 1e-9);
+        });
+
+    [Fact]
+    public void Solve_ListsThatCannotCarryTheDemand_SaysSo()
+    {
+        // Both sources know sink 0 only.
+        var plan = TransportProblem.Solve(new TransportArcs(2, 1, [0, 0], [1, 1]), [1, 1], [1, 1]);
+        Assert.False(plan.IsComplete);
+    }
+
+    [Fact]
+    public void Value_BoundsApart_IsTheMiddleWithHalfTheGap()
+    {
+        var apart = new TransportBounds(4, 9);
+        Assert.Equal((6.5, 2.5, false), (apart.Value, apart.Error, apart.IsExact));
+        Assert.Equal((2.5, 0.5), (apart.Root().Value, apart.Root().Error));
+        var met = TransportBounds.Exactly(4).Root();
+        Assert.Equal((2.0, 0.0, true), (met.Value, met.Error, met.IsExact));
+    }
+
+    [Fact]
     public void Cost_MassesThatDoNotMatch_AreRefused() =>
         Assert.Throws<ArgumentException>(() => TransportProblem.Cost(new double[4], [1, 1], [1, 2]));
 
