@@ -24,19 +24,26 @@ public sealed class ClvqQuantizer(QuantizerOptions options, int threads = 1) : I
 
     private ClassFit.Outcome Run(ClassFit fit, int restart, CancellationToken cancellation)
     {
-        var learner = new CompetitiveLearner(fit.Start(restart), fit.Samples.Dimension, options.StepSize);
+        var learner = new CompetitiveLearner(Array.ConvertAll(fit.Start(restart), v => (double)v), fit.Samples.Dimension, options.StepSize);
         for (var pass = 0; pass < options.Passes; pass++)
         {
             cancellation.ThrowIfCancellationRequested();
             Learn(learner, fit.Samples, fit.Order(restart, pass));
         }
+        var centroids = new float[learner.Positions.Length];
+        Widening.Narrow(learner.Positions, centroids);
         var assignment = new VoronoiAssignment(fit.Samples, fit.Count, _threads);
-        return new ClassFit.Outcome(learner.Centroids, fit.Finish(assignment, learner.Centroids), options.Passes, learner.Weights());
+        return new ClassFit.Outcome(centroids, fit.Finish(assignment, centroids), options.Passes, learner.Weights());
     }
 
-    private static void Learn(CompetitiveLearner learner, SampleMatrix samples, int[] order)
+    private static void Learn(CompetitiveLearner learner, Samples samples, int[] order)
     {
         var scale = samples.Weights.IsEmpty ? 1 : samples.Count / samples.TotalWeight;
-        foreach (var i in order) learner.Learn(samples.Row(i), scale * samples.WeightOf(i));
+        var x = new double[samples.Dimension];
+        foreach (var i in order)
+        {
+            samples.Read(i, 0, x);
+            learner.Learn(x, scale * samples.WeightOf(i));
+        }
     }
 }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Ddoq.Foundations;
 using Ddoq.Quantization;
 
@@ -8,35 +10,56 @@ public sealed class ClvqTests
 {
     private static readonly SeedSequence Seeds = new(7);
 
-    [Theory]
-    [InlineData("macqueen_count0_0")]
-    [InlineData("macqueen_count0_1")]
-    [InlineData("clvq_a1_b1")]
-    [InlineData("clvq_a4_b12")]
-    public void Learn_GoldenTrace_IsFollowedStepByStep(string name)
+    [Fact]
+    public void Learn_GoldenTraces_AreFollowedStepByStep()
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "online_traces.json")));
-        var @case = json.RootElement.GetProperty(name);
-        var start = @case.GetProperty("init").EnumerateArray().SelectMany(r => r.EnumerateArray().Select(v => v.GetSingle())).ToArray();
-        var learner = new CompetitiveLearner(start, 2, StepOf(name));
-        foreach (var step in @case.GetProperty("trace").EnumerateArray())
+        Assert.NotEmpty(json.RootElement.EnumerateObject());
+        foreach (var @case in json.RootElement.EnumerateObject()) Follow(@case.Value, StepOf(@case.Value));
+    }
+
+    private static void Follow(JsonElement @case, StepSize step)
+    {
+        var rows = @case.GetProperty("init").EnumerateArray().Select(r => r.EnumerateArray().Select(v => v.ValueKind == JsonValueKind.String ? Fraction(v.GetString()!) : v.GetDouble()).ToArray()).ToArray();
+        var learner = new CompetitiveLearner(rows.SelectMany(r => r).ToArray(), rows[0].Length, step);
+        foreach (var expected in @case.GetProperty("trace").EnumerateArray())
         {
-            var x = step.GetProperty("sample").EnumerateArray().Select(v => (float)Fraction(v.GetString()!)).ToArray();
-            Assert.Equal(step.GetProperty("winner").GetInt32(), learner.Learn(x));
-            AssertClose(step.GetProperty("centers"), learner.Positions.ToArray());
-            if (step.GetProperty("counts").ValueKind != JsonValueKind.Null) Assert.Equal(step.GetProperty("counts").EnumerateArray().Select(v => v.GetDouble()), learner.Masses.ToArray());
-            if (step.GetProperty("weights").ValueKind != JsonValueKind.Null) AssertClose(step.GetProperty("weights"), learner.Masses.ToArray());
+            var x = expected.GetProperty("sample").EnumerateArray().Select(v => Fraction(v.GetString()!)).ToArray();
+            Assert.Equal(Fraction(expected.GetProperty("sq_distance").GetString()!), rows.Select((_, k) => SquaredDistance(x, learner.Positions.Slice(k * x.Length, x.Length))).Min(), 1e-12);
+            Assert.Equal(expected.GetProperty("winner").GetInt32(), learner.Learn(x));
+            Assert.Equal(Fraction(expected.GetProperty("gamma").GetString()!), learner.LastStep, 1e-12);
+            AssertClose(expected.GetProperty("centers"), learner.Positions.ToArray());
+            if (expected.GetProperty("counts") is { ValueKind: JsonValueKind.Array } counts) AssertMasses(counts, step, learner);
+            if (expected.GetProperty("weights") is { ValueKind: JsonValueKind.Array } weights) AssertClose(weights, learner.Masses.ToArray());
         }
     }
 
-    // a / (b + t + 1) is the classical rule with g0 = a / (b + 1) and b = 1.
-    private static StepSize StepOf(string name) => name switch
+    // Masses hold the start's count too, as the trace's counts do.
+    private static void AssertMasses(JsonElement counts, StepSize step, CompetitiveLearner learner)
     {
-        "macqueen_count0_0" => StepSize.MacQueen(0),
-        "macqueen_count0_1" => StepSize.MacQueen(1),
-        "clvq_a1_b1" => StepSize.Classical(1.0 / 2, 1, 1),
-        _ => StepSize.Classical(4.0 / 13, 4, 1),
-    };
+        Assert.True(step.IsMacQueen);
+        Assert.Equal(counts.EnumerateArray().Select(v => v.GetDouble()), learner.Masses.ToArray());
+    }
+
+    // a / (b + t + 1) is the classical rule with g0 = a / (b + 1) and b = 1. The rule's text says its numbers.
+    private static StepSize StepOf(JsonElement @case)
+    {
+        var rule = @case.GetProperty("rule").GetString()!;
+        if (Regex.Match(rule, @"n_j starts at (\d+)") is { Success: true } macQueen) return StepSize.MacQueen(Number(macQueen.Groups[1]));
+        var classical = Regex.Match(rule, @"a = ([\d.]+), b = ([\d.]+\d|\d)");
+        Assert.True(classical.Success, rule);
+        var (a, b) = (Number(classical.Groups[1]), Number(classical.Groups[2]));
+        return StepSize.Classical(a / (b + 1), a, 1);
+    }
+
+    private static double Number(Group text) => double.Parse(text.Value, CultureInfo.InvariantCulture);
+
+    private static double SquaredDistance(double[] x, ReadOnlySpan<double> c)
+    {
+        var sum = 0.0;
+        for (var j = 0; j < x.Length; j++) sum += (x[j] - c[j]) * (x[j] - c[j]);
+        return sum;
+    }
 
     [Fact]
     public void Fit_NormalSamples_ComesCloseToLloyd()
@@ -107,7 +130,7 @@ public sealed class ClvqTests
 
     private static double Fraction(string text)
     {
-        var parts = text.Split('/').Select(double.Parse).ToArray();
+        var parts = text.Split('/').Select(t => double.Parse(t, CultureInfo.InvariantCulture)).ToArray();
         return parts.Length == 1 ? parts[0] : parts[0] / parts[1];
     }
 }
