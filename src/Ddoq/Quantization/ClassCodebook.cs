@@ -18,14 +18,20 @@ public sealed record ClassCodebook
     /// <summary>K x D, row-major.</summary>
     public required float[] Centroids { get; init; }
 
-    /// <summary>Samples nearest to each centroid; they sum to <see cref="SampleCount"/>. 0 only where there were fewer different samples than K.</summary>
+    /// <summary>Samples nearest to each centroid, or given to it; they sum to <see cref="SampleCount"/>. 0 only where there were fewer different samples than K, or a sample was split.</summary>
     public required int[] Counts { get; init; }
 
     /// <summary>Mass of each Voronoi cell; non-negative, sum 1. For samples of equal mass: count / n_c.</summary>
     public required double[] Weights { get; init; }
 
-    /// <summary>Weighted mean squared distance of the samples to their centroids, no factor 1/2. Its root is W2 to the samples with these weights.</summary>
+    /// <summary>
+    /// Weighted mean squared distance of the samples to their centroids, no factor 1/2. Its root is W2 to the samples with these weights. For balanced centroids: the cost
+    /// of distributing the samples so that every centroid receives the same mass.
+    /// </summary>
     public required double Distortion { get; init; }
+
+    /// <summary>Mean squared distance of the samples to their nearest centroids, where <see cref="Distortion"/> is something else; otherwise null. Not saved with the codebook.</summary>
+    public double? VoronoiDistortion { get; init; }
 
     /// <summary>The same mean within each cell; 0 for an empty one. The mean of these under the Voronoi masses is <see cref="Distortion"/>.</summary>
     public required double[] LocalDistortion { get; init; }

@@ -23,7 +23,12 @@ internal sealed class ClassFit(SampleMatrix samples, QuantizerOptions options, S
     /// <param name="Assignment">Exact assignment to these centroids.</param>
     /// <param name="Iterations">Steps or passes made.</param>
     /// <param name="StreamedWeights">Running masses, sum 1; null if the algorithm keeps none.</param>
-    internal sealed record Outcome(float[] Centroids, VoronoiAssignment Assignment, int Iterations, double[]? StreamedWeights = null);
+    /// <param name="Plan">Distribution of the samples over centroids of equal mass; null where Voronoi cells are meant.</param>
+    internal sealed record Outcome(float[] Centroids, VoronoiAssignment Assignment, int Iterations, double[]? StreamedWeights = null, EqualWeightPlan? Plan = null)
+    {
+        /// <summary>What the algorithm makes small.</summary>
+        public double Objective => Plan?.Cost ?? Assignment.Distortion;
+    }
 
     /// <summary>Runs the algorithm from each start and keeps the least distortion, the earliest at a tie.</summary>
     public ClassCodebook Best(Func<int, Outcome> run)
@@ -34,7 +39,7 @@ internal sealed class ClassFit(SampleMatrix samples, QuantizerOptions options, S
         for (var r = 1; r < options.Restarts; r++)
         {
             var other = run(r);
-            if (other.Assignment.Distortion < best.Assignment.Distortion) best = other;
+            if (other.Objective < best.Objective) best = other;
         }
         return Assemble(best);
     }
@@ -83,6 +88,7 @@ internal sealed class ClassFit(SampleMatrix samples, QuantizerOptions options, S
             NearestSample = NearestSamples(assignment, outcome.Centroids),
             Iterations = outcome.Iterations,
         };
+        if (outcome.Plan is { } plan) return WithEqualWeights(book, plan);
         return options.AllowFewer && book.EmptyCells > 0 ? WithoutEmptyCells(book) : book;
     }
 
@@ -119,6 +125,16 @@ internal sealed class ClassFit(SampleMatrix samples, QuantizerOptions options, S
         }
         return nearest;
     }
+
+    private static ClassCodebook WithEqualWeights(ClassCodebook book, EqualWeightPlan plan) => book with
+    {
+        Counts = plan.Counts(),
+        Weights = Array.ConvertAll(book.Weights, _ => 1.0 / book.Count),
+        Distortion = plan.Cost,
+        LocalDistortion = plan.LocalCosts(),
+        NearestSample = plan.NearestSamples(),
+        VoronoiDistortion = book.Distortion,
+    };
 
     private ClassCodebook Nothing() => new()
     {

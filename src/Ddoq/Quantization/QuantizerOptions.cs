@@ -8,6 +8,12 @@ public enum QuantizerAlgorithm
 
     /// <summary>Competitive learning vector quantization: stochastic gradient descent on the distortion, one sample at a time.</summary>
     Clvq,
+
+    /// <summary>Mini-batch k-means: running means over batches.</summary>
+    MiniBatch,
+
+    /// <summary>Capacity-constrained k-means: the best points of equal weight.</summary>
+    Balanced,
 }
 
 /// <summary>Where the centroids start.</summary>
@@ -32,7 +38,7 @@ public enum MassEstimate
     /// <summary>Voronoi masses of one exact final assignment pass: the default.</summary>
     FinalAssignment,
 
-    /// <summary>The running masses of the stream, as published descriptions of the method keep them. CLVQ only; counts stay those of the final pass.</summary>
+    /// <summary>The running masses of the stream, as published descriptions of the method keep them. CLVQ and mini-batch only; counts stay those of the final pass.</summary>
     Streaming,
 }
 
@@ -67,11 +73,17 @@ public sealed record QuantizerOptions
     /// <summary>Runs from different starts, of which the one with the least distortion is kept, from 1 up. Default: 1.</summary>
     public int Restarts { get; init => field = Positive(value); } = 1;
 
-    /// <summary>Passes of CLVQ over the samples, from 1 up, each in a new order. Default: 3.</summary>
+    /// <summary>Passes of CLVQ and mini-batch over the samples, from 1 up, each in a new order where it is shuffled. Default: 3.</summary>
     public int Passes { get; init => field = Positive(value); } = 3;
 
     /// <summary>Step size of CLVQ. Default: MacQueen's 1/n.</summary>
     public StepSize StepSize { get; init; } = StepSize.MacQueen();
+
+    /// <summary>What is particular to mini-batch k-means. Default: no quirks.</summary>
+    public MiniBatchOptions MiniBatch { get; init; } = new();
+
+    /// <summary>How balanced k-means distributes the samples. Default: by size.</summary>
+    public TransportMethod Transport { get; init; } = TransportMethod.Automatic;
 
     /// <summary>Masses of the codebook. Default: from the final assignment.</summary>
     public MassEstimate Masses { get; init; } = MassEstimate.FinalAssignment;
@@ -81,6 +93,19 @@ public sealed record QuantizerOptions
     /// (fewer different samples than K) are dropped. Default: false, the former is an error and the latter stay with count and weight 0.
     /// </summary>
     public bool AllowFewer { get; init; }
+
+    /// <summary>
+    /// Prototypes as D4M's published code makes them: mini-batch k-means with <see cref="MiniBatchOptions.D4m"/>, one pass, and the running counts as weights.
+    /// </summary>
+    /// <inheritdoc cref="MiniBatchOptions.D4m"/>
+    public static QuantizerOptions D4m(int imagesPerClass, int expansion = 10) => new()
+    {
+        ImagesPerClass = imagesPerClass,
+        Algorithm = QuantizerAlgorithm.MiniBatch,
+        Passes = 1,
+        Masses = MassEstimate.Streaming,
+        MiniBatch = MiniBatchOptions.D4m(imagesPerClass, expansion),
+    };
 
     private static int Positive(int value)
     {

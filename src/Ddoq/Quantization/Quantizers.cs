@@ -10,6 +10,8 @@ public static class Quantizers
     {
         QuantizerAlgorithm.Lloyd => new LloydQuantizer(options, threads),
         QuantizerAlgorithm.Clvq => new ClvqQuantizer(options, threads),
+        QuantizerAlgorithm.MiniBatch => new MiniBatchQuantizer(options, threads),
+        QuantizerAlgorithm.Balanced => new BalancedQuantizer(options, threads),
         _ => throw new ArgumentOutOfRangeException(nameof(options), options.Algorithm, "not an algorithm."),
     };
 }
