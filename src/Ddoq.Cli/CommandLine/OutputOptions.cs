@@ -53,4 +53,17 @@ internal sealed class OutputOptions
 /// <param name="Path">Absolute path without a trailing separator.</param>
 /// <param name="Replace">An existing output may be replaced.</param>
 /// <param name="Resume">An existing output is continued.</param>
-internal readonly record struct OutputRequest(string Path, bool Replace, bool Resume);
+internal readonly record struct OutputRequest(string Path, bool Replace, bool Resume)
+{
+    /// <summary>Where the work of an interrupted run lies.</summary>
+    public string Work => WorkFolder.Of(Path);
+
+    /// <summary>Work of an interrupted run is continued only when that is asked for, and removed when the output shall be made anew.</summary>
+    /// <exception cref="UsageException">There is such work, and neither was asked for.</exception>
+    public void RequireFreeWork()
+    {
+        if (!Directory.Exists(Work) || Resume) return;
+        if (!Replace) throw new UsageException($"an interrupted run lies in '{Work}'. Pass --resume to continue it, or --force to start again.");
+        Directory.Delete(Work, recursive: true);
+    }
+}

@@ -44,8 +44,8 @@ internal sealed class DistillCommand : Verb
     public override Outcome Run(CommandContext context)
     {
         var output = context.Output(_output);
-        var work = output.Path + ".work";
-        RequireFreeWork(work, output);
+        var work = output.Work;
+        output.RequireFreeWork();
         Networks.Start(context);
         var size = context.Value(_imageSize);
         var dataset = DatasetResolver.Open(context.Value(_data), new DatasetOptions { ImageSize = size > 0 ? size : null }, context.Progress, context.Cancellation);
@@ -77,14 +77,6 @@ internal sealed class DistillCommand : Verb
         Labels = new LabelOptions { Views = context.Value(_views) },
         Weights = WeightRuleNames.Parse(context.Value(_weights)!),
     };
-
-    // The stages of an interrupted run lie beside the output; they are continued only when that is asked for.
-    private static void RequireFreeWork(string work, OutputRequest output)
-    {
-        if (!Directory.Exists(work) || output.Resume) return;
-        if (!output.Replace) throw new UsageException($"an interrupted run lies in '{work}'. Pass --resume to continue it, or --force to start again.");
-        Directory.Delete(work, recursive: true);
-    }
 
     private static JsonObject Document(string path, DistilledSet set, DistillationRecipe recipe, Codebook codebook, IReadOnlyDictionary<string, double> seconds) => new()
     {

@@ -21,7 +21,7 @@ internal sealed class EncodeCommand : Verb
     private readonly Option<string> _vae = OptionOf.Text("--vae", "V", "another encoder: the folder of a VAE, or a bundled name");
     private readonly Option<string> _precision = OptionOf.Choice("--precision", "numbers on disk", "float16", "float16", "float32");
     private readonly DatasetFraming _framing = new();
-    private readonly OutputOptions _output = new();
+    private readonly OutputOptions _output = new(resumable: true);
 
     public EncodeCommand() : base("encode", "turn the images of a data set into a latent store",
         "encode fashion-mnist --prior fashion-mnist --out out/latents", "encode fashion-mnist:test --prior pca --out out/test-latents --precision float32")
@@ -37,37 +37,74 @@ internal sealed class EncodeCommand : Verb
     public override Outcome Run(CommandContext context)
     {
         var output = context.Output(_output);
+        output.RequireFreeWork();
         Networks.Start(context);
         var dataset = _framing.Open(context.Value(_data), context);
-        var choice = PriorChoice.Resolve(context.Value(_prior)!, context.Value(_vae), new SynthesisOptions(), dataset, progress: context.Progress, cancel: context.Cancellation);
+        var codec = PriorChoice.Resolve(Prior(output, context), context.Value(_vae), new SynthesisOptions(), dataset, progress: context.Progress, cancel: context.Cancellation).Codec;
+        var precision = context.Value(_precision) == "float32" ? LatentPrecision.Float32 : LatentPrecision.Float16;
+        var description = DatasetEncoding.Describe(dataset, codec, precision);
         var clock = Stopwatch.StartNew();
-        var store = Encode(dataset, choice.Codec, output, context);
-        return Result(store, clock.Elapsed.TotalSeconds, output.Path);
+        if (output.Resume && Directory.Exists(output.Path)) return Result(Finished(output, description, context.Screen), 0, 0, output.Path);
+        var encoded = Encode(dataset, codec, description, output, context);
+        if (codec is PcaCodec) context.Screen.Say($"the fitted basis is in '{Path.Combine(output.Path, PriorChoice.Pca)}': pass --prior '{output.Path}' to synthesize");
+        return Result(LatentStore.Open(output.Path), encoded, clock.Elapsed.TotalSeconds, output.Path);
     }
 
-    private LatentStore Encode(IImageDataset dataset, ILatentCodec codec, OutputRequest output, CommandContext context)
+    // A basis that an earlier run fitted is taken again, so that all latents of a store are of one encoder.
+    private string Prior(OutputRequest output, CommandContext context)
     {
-        var precision = context.Value(_precision) == "float32" ? LatentPrecision.Float32 : LatentPrecision.Float16;
-        LatentStore Into(string path, bool replace) => DatasetEncoding.Encode(dataset, codec, path, precision, replace, context.Progress, context.Cancellation);
-        return codec is PcaCodec basis ? WithBasis(basis, output, path => Into(path, replace: false), context.Screen) : Into(output.Path, output.Replace);
+        var prior = context.Value(_prior)!;
+        if (prior != PriorChoice.Pca || !output.Resume) return prior;
+        var bases = new[] { output.Path, LatentStoreWriter.UnfinishedFolder(output.Path) }.Select(store => Path.Combine(store, PriorChoice.Pca));
+        return bases.FirstOrDefault(Directory.Exists) ?? prior;
+    }
+
+    // Returns how many images this run encoded.
+    private static long Encode(IImageDataset dataset, ILatentCodec codec, LatentStoreDescription description, OutputRequest output, CommandContext context)
+    {
+        using var writer = LatentStoreWriter.Continue(output.Path, description, output.Replace);
+        var earlier = Enumerable.Range(0, description.ClassNames.Count).Sum(writer.CountOf);
+        if (earlier > 0) context.Screen.Say(string.Create(CultureInfo.InvariantCulture, $"{earlier:N0} of {dataset.Count:N0} images were encoded before; going on from there"));
+        try
+        {
+            if (codec is PcaCodec basis) Keep(basis, writer.Folder);
+            DatasetEncoding.Append(dataset, codec, writer, context.Progress, context.Cancellation);
+            writer.Finish();
+        }
+        catch (BadInputException)
+        {
+            writer.Discard(); // the same would come again
+            throw;
+        }
+        catch (Exception) when (Enumerable.Range(0, description.ClassNames.Count).Any(c => writer.CountOf(c) > 0))
+        {
+            context.Screen.Say($"what is encoded is kept in '{output.Work}'; the same command with --resume goes on from there");
+            throw;
+        }
+        return dataset.Count - earlier;
     }
 
     // Store and basis appear together: without its basis nothing could decode the store.
-    private static LatentStore WithBasis(PcaCodec basis, OutputRequest output, Func<string, LatentStore> encode, Screen screen)
+    private static void Keep(PcaCodec basis, string store)
     {
-        using (var staged = StagedOutput.Folder(output.Path, output.Replace))
-        {
-            var store = encode(Path.Combine(staged.Path, "store")).Path;
-            foreach (var file in Directory.GetFiles(store)) File.Move(file, Path.Combine(staged.Path, Path.GetFileName(file)));
-            Directory.Delete(store);
-            basis.Save(Directory.CreateDirectory(Path.Combine(staged.Path, PriorChoice.Pca)).FullName);
-            staged.Commit();
-        }
-        screen.Say($"the fitted basis is in '{Path.Combine(output.Path, PriorChoice.Pca)}': pass --prior '{output.Path}' to synthesize");
-        return LatentStore.Open(output.Path);
+        var path = Path.Combine(store, PriorChoice.Pca);
+        if (Directory.Exists(path)) return;
+        using var staged = StagedOutput.Folder(path);
+        basis.Save(staged.Path);
+        staged.Commit();
     }
 
-    private static Outcome Result(LatentStore store, double seconds, string path)
+    private static LatentStore Finished(OutputRequest output, LatentStoreDescription description, Screen screen)
+    {
+        var store = LatentStore.Open(output.Path);
+        if (store.Description.DifferenceFrom(description) is { } difference)
+            throw new UsageException($"'{output.Path}' is finished, but it is another store: {difference}. Give the same options and data, or pass --force to make it anew.");
+        if (Directory.Exists(output.Work)) Directory.Delete(output.Work, recursive: true); // a run was killed after its store stood
+        screen.Say($"'{output.Path}' is finished already: there is nothing to continue");
+        return store;
+    }
+
+    private static Outcome Result(LatentStore store, long encoded, double seconds, string path)
     {
         var json = new JsonObject
         {
@@ -75,7 +112,7 @@ internal sealed class EncodeCommand : Verb
             ["dimension"] = store.Shape.Dimension,
             ["classes"] = store.ClassCount,
             ["seconds"] = seconds,
-            ["images_per_second"] = store.Count / seconds,
+            ["images_per_second"] = seconds > 0 ? encoded / seconds : 0,
             ["out"] = path,
             ["latent_shape"] = $"{store.Shape}",
             ["encoder"] = store.Description.Encoder,
@@ -84,7 +121,7 @@ internal sealed class EncodeCommand : Verb
         return Outcome.OfFacts(json,
             ("latents", string.Create(CultureInfo.InvariantCulture, $"{store.Count:N0} of shape {store.Shape} in {store.ClassCount} classes")),
             ("encoder", store.Description.Encoder),
-            ("time", string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s, {store.Count / seconds:N0} images a second")),
+            ("time", string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s for {encoded:N0} images")),
             ("out", path));
     }
 }

@@ -43,7 +43,7 @@ internal sealed class Distillation(string folder, IImageDataset dataset, PriorCh
     /// <summary>Latents of all images.</summary>
     public LatentStore Latents()
     {
-        _ledger.Ensure("encode", LatentsFingerprint, LatentsPath, () => DatasetEncoding.Encode(dataset, prior.Codec, LatentsPath, LatentPrecision.Float16, true, progress, cancel));
+        _ledger.Ensure("encode", LatentsFingerprint, LatentsPath, () => DatasetEncoding.EncodeOrContinue(dataset, prior.Codec, LatentsPath, LatentPrecision.Float16, true, progress, cancel));
         return LatentStore.Open(LatentsPath);
     }
 

@@ -51,12 +51,14 @@ public sealed class StagedOutput : IDisposable
         return new StagedOutput(final, $"{final}.incomplete-{Environment.ProcessId}", replace);
     }
 
-    // Two renames: the old folder steps aside and goes only after the new one stands.
-    private void CommitFolder()
+    private void CommitFolder() => Rename(Path, _final, _replace);
+
+    /// <summary>Gives a whole folder its final name. Two renames: an older folder steps aside and goes only after the new one stands.</summary>
+    internal static void Rename(string folder, string final, bool replace)
     {
-        var aside = $"{_final}.replaced-{Environment.ProcessId}";
-        if (_replace && Directory.Exists(_final)) Directory.Move(_final, aside);
-        Directory.Move(Path, _final);
+        var aside = $"{final}.replaced-{Environment.ProcessId}";
+        if (replace && Directory.Exists(final)) Directory.Move(final, aside);
+        Directory.Move(folder, final);
         Remove(aside);
     }
 

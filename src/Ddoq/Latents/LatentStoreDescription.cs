@@ -1,3 +1,5 @@
+using Ddoq.Foundations;
+
 namespace Ddoq.Latents;
 
 /// <summary>What a latent store holds and where it came from.</summary>
@@ -27,4 +29,20 @@ public sealed record LatentStoreDescription
 
     /// <summary>Class names in label order.</summary>
     public required IReadOnlyList<string> ClassNames { get; init; }
+
+    /// <summary>The first difference between two descriptions, in words: "precision was float16, now it is float32"; null where they agree.</summary>
+    public string? DifferenceFrom(LatentStoreDescription wanted) => WorkFolder.Difference(Request(), wanted.Request());
+
+    /// <summary>The description by name, to tell unfinished stores apart.</summary>
+    internal Dictionary<string, string> Request() => new()
+    {
+        ["work"] = "encode",
+        ["latent_shape"] = $"{Shape}",
+        ["precision"] = Precision == LatentPrecision.Float16 ? "float16" : "float32",
+        ["encoder"] = Encoder,
+        ["encoder_sha256"] = EncoderSha256,
+        ["dataset"] = Dataset,
+        ["dataset_fingerprint"] = DatasetFingerprint,
+        ["class_names"] = System.Text.Json.JsonSerializer.Serialize(ClassNames),
+    };
 }

@@ -5,29 +5,49 @@ using Ddoq.Foundations;
 namespace Ddoq.Latents;
 
 /// <summary>
-/// Writes a latent store class by class or interleaved. The folder appears under its name at <see cref="Finish"/>, whole;
-/// disposing before that removes everything. Memory: at most 64 MiB of rows wait for the disk.
+/// Writes a latent store class by class or interleaved. The folder appears under its name at <see cref="Finish"/>, whole. Started by <see cref="Create"/> it leaves nothing
+/// behind unless it is finished; started by <see cref="Continue"/> it works in OUT.work, and goes on there after its process was killed. Memory: at most 64 MiB of rows wait
+/// for the disk.
 /// </summary>
 public sealed class LatentStoreWriter : IDisposable
 {
     private const long MaximumPendingElements = 16 << 20;
+    private const string StoreFolder = "store";
 
     private readonly string _path;
-    private readonly StagedOutput _staged;
     private readonly LatentStoreDescription _description;
+    private readonly StagedOutput? _staged;
+    private readonly WorkFolder? _work;
+    private readonly bool _replace;
     private readonly ClassRows[] _classes;
 
     private long _appendedSinceFlush;
+    private bool _ended;
 
-    private sealed record ClassRows(NpyWriter<Half>? Halves, NpyWriter<float>? Floats, NpyWriter<long> Index);
-
-    private LatentStoreWriter(string path, StagedOutput staged, LatentStoreDescription description)
+    private sealed record ClassRows(NpyWriter<Half>? Halves, NpyWriter<float>? Floats, NpyWriter<long> Index)
     {
-        (_path, _staged, _description) = (path, staged, description);
-        _classes = [.. Enumerable.Range(0, description.ClassNames.Count).Select(CreateClass)];
+        // A row counts once both files have it, whichever was written first.
+        public void KeepWholeRows()
+        {
+            var rows = Math.Min(Index.Rows, Halves?.Rows ?? Floats!.Rows);
+            Halves?.Truncate(rows);
+            Floats?.Truncate(rows);
+            Index.Truncate(rows);
+        }
     }
 
-    /// <summary>Starts a store at <paramref name="path"/>.</summary>
+    private LatentStoreWriter(string path, LatentStoreDescription description, StagedOutput? staged, WorkFolder? work, bool replace)
+    {
+        (_path, _description, _staged, _work, _replace) = (path, description, staged, work, replace);
+        Folder = staged?.Path ?? Path.Combine(work!.Path, StoreFolder);
+        Directory.CreateDirectory(Folder);
+        _classes = [.. Enumerable.Range(0, description.ClassNames.Count).Select(OpenClass)];
+    }
+
+    /// <summary>Where the store lies until it is finished. What else is put there becomes part of it.</summary>
+    public string Folder { get; }
+
+    /// <summary>Starts a store at <paramref name="path"/>; disposing before <see cref="Finish"/> removes everything.</summary>
     /// <exception cref="UsageException">The path exists and <paramref name="replace"/> is false.</exception>
     /// <exception cref="WorkFailedException">The disk refuses.</exception>
     public static LatentStoreWriter Create(string path, LatentStoreDescription description, bool replace = false)
@@ -38,7 +58,7 @@ public sealed class LatentStoreWriter : IDisposable
             var staged = StagedOutput.Folder(path, replace);
             try
             {
-                writer = new LatentStoreWriter(path, staged, description);
+                writer = new LatentStoreWriter(path, description, staged, null, replace);
             }
             catch
             {
@@ -47,6 +67,42 @@ public sealed class LatentStoreWriter : IDisposable
             }
         });
         return writer!;
+    }
+
+    /// <summary>
+    /// Starts a store at <paramref name="path"/>, or continues one whose writer was killed or disposed unfinished: its rows lie in <paramref name="path"/>.work, and
+    /// <see cref="CountOf"/> says how many of each class are there. Half a row at the end is dropped. Append what is missing, then <see cref="Finish"/>.
+    /// </summary>
+    /// <param name="path">The finished store's place.</param>
+    /// <param name="description">What the store holds; only an unfinished store of the same is continued.</param>
+    /// <param name="replace">Whether a finished store there may be replaced.</param>
+    /// <param name="discardOther">Whether an unfinished store of something else is removed instead of refused.</param>
+    /// <exception cref="UsageException">
+    /// The path exists and <paramref name="replace"/> is false, the unfinished store was to hold something else, or another process writes it.
+    /// </exception>
+    /// <exception cref="WorkFailedException">The disk refuses.</exception>
+    public static LatentStoreWriter Continue(string path, LatentStoreDescription description, bool replace = false, bool discardOther = false)
+    {
+        if (!replace && Path.Exists(path)) throw new UsageException($"output '{path}' exists already. Choose another --out, or pass --force to replace it.");
+        LatentStoreWriter? writer = null;
+        var work = WorkFolder.Open(path, description.Request(), discardOther);
+        work.RemoveIfItFails(() => WholeFile.TranslateErrors(path, () => writer = new LatentStoreWriter(path, description, null, work, replace)));
+        return writer!;
+    }
+
+    /// <summary>Where the unfinished store for <paramref name="path"/> lies, if there is one.</summary>
+    public static string UnfinishedFolder(string path) => Path.Combine(WorkFolder.Of(path), StoreFolder);
+
+    /// <summary>Latents of a class that are there, with those of earlier writers.</summary>
+    public long CountOf(int classIndex) => _classes[classIndex].Index.Rows;
+
+    /// <summary>Source rows of the latents of a class that are there, in their order.</summary>
+    /// <exception cref="WorkFailedException">The disk refuses.</exception>
+    public long[] SourceIndices(int classIndex)
+    {
+        long[] rows = [];
+        WholeFile.TranslateErrors(_path, () => rows = _classes[classIndex].Index.ReadBack());
+        return rows;
     }
 
     /// <summary>Appends latents of one class.</summary>
@@ -69,31 +125,53 @@ public sealed class LatentStoreWriter : IDisposable
         WholeFile.TranslateErrors(_path, () => Store(_classes[classIndex], values, indices));
     }
 
+    /// <summary>Hands all rows to the system: from here on they survive the end of this process.</summary>
+    /// <exception cref="WorkFailedException">The disk refuses.</exception>
+    public void Flush() => WholeFile.TranslateErrors(_path, FlushAll);
+
     /// <summary>Completes the files, writes latents.json, and gives the folder its name.</summary>
     /// <exception cref="WorkFailedException">The disk refuses.</exception>
     public void Finish() => WholeFile.TranslateErrors(_path, () =>
     {
         var classes = _classes.Select((c, i) => FinishClass(c, i)).ToArray();
-        Manifest(classes).Save(_staged.Path);
-        _staged.Commit();
+        Manifest(classes).Save(Folder);
+        _staged?.Commit();
+        if (_work is not null) StagedOutput.Rename(Folder, WorkFolder.NameOf(_path), _replace);
+        _work?.Remove();
+        _ended = true;
     });
 
-    /// <summary>Removes what was written if <see cref="Finish"/> was not reached.</summary>
-    public void Dispose() => _staged.Dispose();
+    /// <summary>Removes everything, unfinished work included: it shall not be continued.</summary>
+    public void Discard()
+    {
+        _staged?.Dispose();
+        _work?.Remove();
+        _ended = true;
+    }
+
+    /// <summary>If <see cref="Finish"/> was not reached: removes what <see cref="Create"/> started, and work without a single row; keeps the rest for <see cref="Continue"/>.</summary>
+    public void Dispose()
+    {
+        if (!_ended && _work is not null && _classes.All(c => c.Index.Rows == 0)) Discard();
+        _staged?.Dispose();
+        _work?.Dispose();
+    }
 
     internal static string LatentsFile(int classIndex) => $"class-{classIndex:D4}.npy";
 
     internal static string IndexFile(int classIndex) => $"class-{classIndex:D4}.index.npy";
 
-    private ClassRows CreateClass(int classIndex)
+    private ClassRows OpenClass(int classIndex)
     {
-        var path = Path.Combine(_staged.Path, LatentsFile(classIndex));
+        var (path, resume) = (Path.Combine(Folder, LatentsFile(classIndex)), _work is not null);
         var half = _description.Precision == LatentPrecision.Float16;
         var dimension = _description.Shape.Dimension;
-        return new ClassRows(
-            half ? new NpyWriter<Half>(path, dimension) : null,
-            half ? null : new NpyWriter<float>(path, dimension),
-            new NpyWriter<long>(Path.Combine(_staged.Path, IndexFile(classIndex))));
+        var rows = new ClassRows(
+            half ? new NpyWriter<Half>(path, dimension, resume) : null,
+            half ? null : new NpyWriter<float>(path, dimension, resume),
+            new NpyWriter<long>(Path.Combine(Folder, IndexFile(classIndex)), resume: resume));
+        if (resume) rows.KeepWholeRows();
+        return rows;
     }
 
     private void Store(ClassRows rows, float[] values, long[] indices)
@@ -145,8 +223,8 @@ public sealed class LatentStoreWriter : IDisposable
         {
             Name = _description.ClassNames[classIndex],
             Count = rows.Index.Rows,
-            LatentsSha256 = Hashes.OfFile(Path.Combine(_staged.Path, LatentsFile(classIndex))),
-            IndexSha256 = Hashes.OfFile(Path.Combine(_staged.Path, IndexFile(classIndex))),
+            LatentsSha256 = Hashes.OfFile(Path.Combine(Folder, LatentsFile(classIndex))),
+            IndexSha256 = Hashes.OfFile(Path.Combine(Folder, IndexFile(classIndex))),
         };
     }
 
