@@ -25,6 +25,16 @@ internal static class OptionOf
                 : Refuse<int>(result, name, $"a whole number from {least} to {most}"),
         }, byDefault);
 
+    /// <summary>Whole numbers with commas between them, in any order; they come sorted, each once.</summary>
+    public static Option<int[]> WholeList(string name, string description, int least, int most, bool required = false) => new(name)
+    {
+        HelpName = "N,...",
+        Description = description,
+        Required = required,
+        Arity = ArgumentArity.ExactlyOne,
+        CustomParser = result => Wholes(Only(result), least, most) ?? Refuse<int[]>(result, name, $"whole numbers from {least} to {most} with commas between them"),
+    };
+
     /// <summary>A finite number from <paramref name="least"/> to <paramref name="most"/>; required where there is no default.</summary>
     public static Option<double> Real(string name, string valueName, string description, double least, double most, double? byDefault = null) =>
         Filled(new Option<double>(name)
@@ -64,6 +74,17 @@ internal static class OptionOf
         CustomParser = result => ulong.TryParse(Only(result), NumberStyles.None, CultureInfo.InvariantCulture, out var seed) ? seed
             : Refuse<ulong>(result, "--seed", "a whole number from 0 to 18446744073709551615"),
     };
+
+    private static int[]? Wholes(string text, int least, int most)
+    {
+        var values = new SortedSet<int>();
+        foreach (var part in text.Split(','))
+        {
+            if (!int.TryParse(part, NumberStyles.AllowLeadingWhite | NumberStyles.AllowTrailingWhite, CultureInfo.InvariantCulture, out var value) || value < least || value > most) return null;
+            values.Add(value);
+        }
+        return [.. values];
+    }
 
     private static string Only(ArgumentResult result) => result.Tokens[0].Value;
 

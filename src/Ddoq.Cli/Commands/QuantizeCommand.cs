@@ -18,7 +18,8 @@ internal sealed class QuantizeCommand : Verb
     private static readonly QuantizerOptions Defaults = new();
 
     private readonly Argument<string> _latents = ArgumentOf.Text("LATENTS", "a latent store, or a matrix N x D in .npy or .safetensors");
-    private readonly Option<int> _perClass = OptionOf.Whole("--ipc", "N", "points per class", 1, 10_000_000);
+    private readonly Option<int> _perClass = OptionOf.Whole("--ipc", "N", "points per class; needed unless --allocation gives them", 1, 10_000_000);
+    private readonly AllocationInput _allocation = new();
     private readonly Option<string> _algorithm = OptionOf.Choice("--algorithm", "how points are placed", "lloyd", "lloyd", "clvq", "minibatch", "balanced");
     private readonly Option<string> _start = OptionOf.Choice("--init", "where points start; k-means++ takes the best of several candidates", "k-means++", "k-means++", "k-means++-plain", "random");
     private readonly Option<int> _maxIterations = OptionOf.Whole("--max-iterations", "N", "Lloyd steps at most", 1, 1_000_000, Defaults.MaxIterations);
@@ -34,24 +35,27 @@ internal sealed class QuantizeCommand : Verb
         "quantize out/latents --ipc 10 --out out/codebook.safetensors", "quantize embeddings.npy --labels labels.npy --ipc 50 --out out/codebook.safetensors --algorithm clvq --json")
     {
         foreach (var option in new Option[] { _perClass, _algorithm, _start, _maxIterations, _tolerance, _restarts, _passes, _allowFewer, _labels, _noEqual }) Add(option);
+        _perClass.Required = false;
         Add(_latents);
+        _allocation.AddTo(this);
         _output.AddTo(this);
     }
 
     public override Outcome Run(CommandContext context)
     {
         var total = Stopwatch.StartNew();
+        var perClass = _allocation.Read(context, _perClass);
         var options = ReadOptions(context);
         var output = context.Output(_output);
         var source = QuantizerInput.Open(context.Value(_latents), context.Value(_labels));
         var clock = Stopwatch.StartNew();
-        var codebook = source.Describe(CodebookBuilder.Build(source.Samples, options, context.Seed, context.Progress, context.Threads, context.Cancellation));
+        var codebook = source.Describe(CodebookBuilder.Build(source.Samples, perClass.Apply(options, source.Samples), context.Seed, context.Progress, context.Threads, context.Cancellation));
         var seconds = clock.Elapsed.TotalSeconds;
         var peak = Environment.WorkingSet;
         using (var process = Process.GetCurrentProcess()) peak = Math.Max(peak, process.PeakWorkingSet64);
         codebook.Save(output.Path, output.Replace);
         var equal = EqualWeights(codebook, source.Samples, context);
-        return Result(codebook, equal, context.Value(_perClass), new Measured(seconds, total.Elapsed.TotalSeconds, peak), output.Path);
+        return Result(codebook, equal, perClass.Same, new Measured(seconds, total.Elapsed.TotalSeconds, peak), output.Path);
     }
 
     private readonly record struct Measured(double Seconds, double SecondsTotal, long PeakMemory);
@@ -61,7 +65,6 @@ internal sealed class QuantizeCommand : Verb
         WarnOfUnused(context);
         return new()
         {
-            ImagesPerClass = context.Value(_perClass),
             Algorithm = context.Value(_algorithm) switch
             {
                 "lloyd" => QuantizerAlgorithm.Lloyd,
@@ -102,7 +105,7 @@ internal sealed class QuantizeCommand : Verb
         return Math.Sqrt(EqualWeightTransport.Distortion(codebook, samples, threads: context.Threads, cancellation: context.Cancellation).Value);
     }
 
-    private static Outcome Result(Codebook book, double? equal, int perClass, Measured measured, string path)
+    private static Outcome Result(Codebook book, double? equal, int? perClass, Measured measured, string path)
     {
         var json = new JsonObject
         {

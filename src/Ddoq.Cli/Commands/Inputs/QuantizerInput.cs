@@ -16,6 +16,9 @@ internal sealed class QuantizerInput
 
     public IClassSamples Samples { get; }
 
+    /// <summary>Name of the encoder that made a store; empty for a matrix.</summary>
+    public string Encoder => _description?.Encoder ?? "";
+
     /// <exception cref="UsageException">Labels were given for a store, which has its own.</exception>
     /// <exception cref="BadInputException">Neither a store nor a matrix, or a damaged one.</exception>
     public static QuantizerInput Open(string path, string? labels)
