@@ -3,11 +3,15 @@ namespace Ddoq.Tests;
 /// <summary>Finds the golden data: the folder of DDOQ_GOLDEN, else ../shared/golden beside the repository. Tests skip without it.</summary>
 internal static class Golden
 {
+    /// <summary>Whether the data are there, for tests that find their cases in them.</summary>
+    public static bool Exists => Directory.Exists(Folder);
+
+    private static string Folder => Environment.GetEnvironmentVariable("DDOQ_GOLDEN") ?? Path.Combine(RepositoryRoot(), "..", "shared", "golden");
+
     public static string File(params string[] parts)
     {
-        var folder = Environment.GetEnvironmentVariable("DDOQ_GOLDEN") ?? Path.Combine(RepositoryRoot(), "..", "shared", "golden");
-        if (!Directory.Exists(folder)) Miss($"golden data not found at '{folder}'; set DDOQ_GOLDEN to its folder");
-        return Path.Combine([folder, .. parts]);
+        if (!Exists) Miss($"golden data not found at '{Folder}'; set DDOQ_GOLDEN to its folder");
+        return Path.Combine([Folder, .. parts]);
     }
 
     // "./dev golden" asks for the data: there an absent folder is a failure.

@@ -20,7 +20,7 @@ public sealed class BalancedQuantizer(QuantizerOptions options, int threads = 1)
     public string Name => "balanced";
 
     /// <inheritdoc />
-    public ClassCodebook Fit(SampleMatrix samples, SeedSequence seeds, int classIndex, CancellationToken cancellation = default)
+    public ClassCodebook Fit(Samples samples, SeedSequence seeds, int classIndex, CancellationToken cancellation = default)
     {
         var fit = new ClassFit(samples, options, seeds, classIndex, _threads);
         return fit.Best(restart => Run(fit, restart, cancellation));
@@ -29,7 +29,7 @@ public sealed class BalancedQuantizer(QuantizerOptions options, int threads = 1)
     private ClassFit.Outcome Run(ClassFit fit, int restart, CancellationToken cancellation)
     {
         var planner = new EqualWeightPlanner(options.Transport, _threads);
-        var centroids = Array.ConvertAll(fit.Start(restart), v => (double)v);
+        var centroids = fit.Start(restart);
         var plan = planner.Find(fit.Samples, centroids, null, cancellation);
         var enough = options.Tolerance * SampleSpread.MeanVariance(fit.Samples);
         var iteration = 0;
@@ -38,7 +38,7 @@ public sealed class BalancedQuantizer(QuantizerOptions options, int threads = 1)
             var before = centroids;
             centroids = plan.Means(fit.Samples);
             plan = planner.Find(fit.Samples, centroids, plan, cancellation);
-            settled = PairCosts.SquaredDistance(before, centroids) <= enough;
+            settled = DistanceKernel.SquaredDistance(before, centroids) <= enough;
         }
         return Round(fit, planner, centroids, plan, iteration, cancellation);
     }

@@ -4,12 +4,14 @@ using Ddoq.Foundations;
 namespace Ddoq.Quantization;
 
 /// <summary>What every algorithm shares: the checks of a class, restarts, and the codebook from the last, exact assignment.</summary>
-internal sealed class ClassFit(SampleMatrix samples, QuantizerOptions options, SeedSequence seeds, int classIndex, int threads)
+internal sealed class ClassFit(Samples samples, QuantizerOptions options, SeedSequence seeds, int classIndex, int threads)
 {
-    // Squares of larger differences, summed over 2^20 dimensions, leave float32.
-    private const float LargestMagnitude = 1e15f;
+    private CentredSamples? _centred;
 
-    public SampleMatrix Samples => samples;
+    public Samples Samples => samples;
+
+    /// <summary>The samples as the searches see them; made, and so checked, on first use.</summary>
+    public CentredSamples Centred => _centred ??= new CentredSamples(samples, threads);
 
     public QuantizerOptions Options => options;
 
@@ -44,32 +46,22 @@ internal sealed class ClassFit(SampleMatrix samples, QuantizerOptions options, S
         return Assemble(best);
     }
 
-    public float[] Start(int restart) => CentroidSeeding.Choose(samples, Count, options, seeds.Stream("quantize/start", classIndex, restart), threads);
+    public double[] Start(int restart) => CentroidSeeding.Choose(Centred, Count, options, seeds.Stream("quantize/start", classIndex, restart));
 
     public int[] Order(int restart, int pass) => seeds.Stream("quantize/order", classIndex, restart, pass).Permutation(samples.Count);
 
-    /// <summary>The exact assignment to final centroids, after cells that ended empty were given samples.</summary>
-    public VoronoiAssignment Finish(VoronoiAssignment assignment, float[] centroids)
+    /// <summary>The exact assignment to final centroids, once they are rounded to float32 and, if asked, cells that ended empty were given samples.</summary>
+    public Outcome Finish(NearestSearch search, double[] centroids, int iterations, double[]? streamedWeights = null, bool fillEmptyCells = true)
     {
-        assignment.Assign(centroids);
-        EmptyCells.Fill(samples, assignment, centroids);
-        return assignment;
+        for (var j = 0; j < centroids.Length; j++) centroids[j] = (float)centroids[j];
+        var assignment = fillEmptyCells ? EmptyCells.Fill(search, centroids) : VoronoiAssignment.Of(search, centroids);
+        return new Outcome(Array.ConvertAll(centroids, v => (float)v), assignment, iterations, streamedWeights);
     }
 
     private void Check()
     {
         if (samples.Count < options.ImagesPerClass && !options.AllowFewer)
             throw new BadInputException($"{samples.Name} has {samples.Count} samples, but {options.ImagesPerClass} images per class were asked for. Choose --ipc {Math.Max(1, samples.Count)} or less, or pass --allow-fewer.");
-        var values = samples.Values.Span;
-        if (values.IsEmpty || MathF.Abs(TensorPrimitives.MaxMagnitude(values)) <= LargestMagnitude) return; // false for NaN, which MaxMagnitude hands on
-        for (var i = 0; i < values.Length; i++) CheckValue(values[i], i);
-    }
-
-    private void CheckValue(float value, int index)
-    {
-        var where = $"{samples.Name}, row {index / samples.Dimension}, element {index % samples.Dimension}";
-        if (!float.IsFinite(value)) throw new BadInputException($"{where}: found {value}, expected a finite number. Encode the data again, or remove the row.");
-        if (MathF.Abs(value) > LargestMagnitude) throw new BadInputException($"{where}: the magnitude of {value:R} exceeds {LargestMagnitude:R}, where squared distances overflow. Rescale the data.");
     }
 
     private ClassCodebook Assemble(Outcome outcome)
@@ -118,9 +110,12 @@ internal sealed class ClassFit(SampleMatrix samples, QuantizerOptions options, S
     private int NearestOfAll(ReadOnlySpan<float> centroid)
     {
         var (nearest, least) = (0, double.PositiveInfinity);
+        var (row, position) = (new double[samples.Dimension], new double[samples.Dimension]);
+        Widening.Convert(centroid, position);
         for (var i = 0; i < samples.Count; i++)
         {
-            var d = DistanceKernel.SquaredDistance(samples.Row(i), centroid);
+            samples.Read(i, 0, row);
+            var d = DistanceKernel.SquaredDistance(row, position);
             if (d < least) (nearest, least) = (i, d);
         }
         return nearest;

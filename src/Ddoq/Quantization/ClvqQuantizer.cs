@@ -16,7 +16,7 @@ public sealed class ClvqQuantizer(QuantizerOptions options, int threads = 1) : I
     public string Name => "clvq";
 
     /// <inheritdoc />
-    public ClassCodebook Fit(SampleMatrix samples, SeedSequence seeds, int classIndex, CancellationToken cancellation = default)
+    public ClassCodebook Fit(Samples samples, SeedSequence seeds, int classIndex, CancellationToken cancellation = default)
     {
         var fit = new ClassFit(samples, options, seeds, classIndex, _threads);
         return fit.Best(restart => Run(fit, restart, cancellation));
@@ -24,16 +24,13 @@ public sealed class ClvqQuantizer(QuantizerOptions options, int threads = 1) : I
 
     private ClassFit.Outcome Run(ClassFit fit, int restart, CancellationToken cancellation)
     {
-        var learner = new CompetitiveLearner(Array.ConvertAll(fit.Start(restart), v => (double)v), fit.Samples.Dimension, options.StepSize);
+        var learner = new CompetitiveLearner(fit.Start(restart), fit.Samples.Dimension, options.StepSize);
         for (var pass = 0; pass < options.Passes; pass++)
         {
             cancellation.ThrowIfCancellationRequested();
             Learn(learner, fit.Samples, fit.Order(restart, pass));
         }
-        var centroids = new float[learner.Positions.Length];
-        Widening.Narrow(learner.Positions, centroids);
-        var assignment = new VoronoiAssignment(fit.Samples, fit.Count, _threads);
-        return new ClassFit.Outcome(centroids, fit.Finish(assignment, centroids), options.Passes, learner.Weights());
+        return fit.Finish(new NearestSearch(fit.Centred, fit.Count, BoundKind.None), learner.Positions.ToArray(), options.Passes, learner.Weights());
     }
 
     private static void Learn(CompetitiveLearner learner, Samples samples, int[] order)

@@ -70,7 +70,7 @@ internal sealed class CompetitiveLearner
         var (nearest, least) = (0, double.PositiveInfinity);
         for (var k = 0; k < _masses.Length; k++)
         {
-            var d = PairCosts.SquaredDistance(x, _positions.AsSpan(k * _dimension, _dimension));
+            var d = DistanceKernel.SquaredDistance(x, _positions.AsSpan(k * _dimension, _dimension));
             if (d < least) (nearest, least) = (k, d);
         }
         return nearest;

@@ -17,5 +17,12 @@ public sealed class DoubleMatrix : Samples
     /// <inheritdoc />
     public override void Read(int row, int column, Span<double> destination) => Stretch(row, column, destination.Length).CopyTo(destination);
 
+    // Rounded once, after the subtraction.
+    internal override void ReadShifted(int row, int column, ReadOnlySpan<float> shift, Span<float> destination)
+    {
+        var x = Stretch(row, column, destination.Length);
+        for (var j = 0; j < x.Length; j++) destination[j] = (float)(x[j] - shift[j]);
+    }
+
     private ReadOnlySpan<double> Stretch(int row, int column, int length) => _values.Span.Slice(row * Dimension + column, length);
 }

@@ -14,5 +14,5 @@ public interface IQuantizer
     /// <param name="classIndex">Class, which only chooses the random streams.</param>
     /// <param name="cancellation">Checked once per pass over the samples.</param>
     /// <exception cref="BadInputException">Fewer samples than K (unless allowed), no sample at all, or a NaN or infinity; class and row are named.</exception>
-    ClassCodebook Fit(SampleMatrix samples, SeedSequence seeds, int classIndex, CancellationToken cancellation = default);
+    ClassCodebook Fit(Samples samples, SeedSequence seeds, int classIndex, CancellationToken cancellation = default);
 }

@@ -17,7 +17,7 @@ public sealed class MiniBatchQuantizer(QuantizerOptions options, int threads = 1
     public string Name => "minibatch";
 
     /// <inheritdoc />
-    public ClassCodebook Fit(SampleMatrix samples, SeedSequence seeds, int classIndex, CancellationToken cancellation = default)
+    public ClassCodebook Fit(Samples samples, SeedSequence seeds, int classIndex, CancellationToken cancellation = default)
     {
         var fit = new ClassFit(samples, options, seeds, classIndex, _threads);
         return fit.Best(restart => Run(fit, seeds, classIndex, restart, cancellation));
@@ -54,18 +54,12 @@ public sealed class MiniBatchQuantizer(QuantizerOptions options, int threads = 1
     {
         var rows = Order(fit, restart, 0).OrderBy(i => fit.Samples.WeightOf(i) == 0).Take(Math.Max(fit.Count, _batches.StartSizeFor(fit.Count))).ToArray();
         var among = rows.Length == fit.Samples.Count ? fit.Samples : fit.Samples.Select(rows);
-        var start = CentroidSeeding.Choose(among, fit.Count, options, seeds.Stream("quantize/start", classIndex, restart), _threads);
-        return Array.ConvertAll(start, v => (double)v);
+        return CentroidSeeding.Choose(new CentredSamples(among, _threads), fit.Count, options, seeds.Stream("quantize/start", classIndex, restart));
     }
 
     private ClassFit.Outcome Finish(ClassFit fit, MiniBatchLearner learner)
     {
-        var centroids = new float[learner.Positions.Length];
-        Widening.Narrow(learner.Positions, centroids);
-        var assignment = new VoronoiAssignment(fit.Samples, fit.Count, _threads);
-        if (_batches.FillEmptyCells) fit.Finish(assignment, centroids);
-        else assignment.Assign(centroids);
         var (counts, total) = (learner.Counts.ToArray(), learner.Counts.ToArray().Sum());
-        return new ClassFit.Outcome(centroids, assignment, options.Passes, total > 0 ? Array.ConvertAll(counts, c => c / total) : null);
+        return fit.Finish(new NearestSearch(fit.Centred, fit.Count, BoundKind.None), learner.Positions.ToArray(), options.Passes, total > 0 ? Array.ConvertAll(counts, c => c / total) : null, _batches.FillEmptyCells);
     }
 }

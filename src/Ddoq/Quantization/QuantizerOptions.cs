@@ -73,6 +73,19 @@ public sealed record QuantizerOptions
     /// <summary>Runs from different starts, of which the one with the least distortion is kept, from 1 up. Default: 1.</summary>
     public int Restarts { get; init => field = Positive(value); } = 1;
 
+    /// <summary>
+    /// Whether Lloyd is followed by Hartigan's exchange of single samples, which lowers the distortion further, by much where cells are small and dimensions many.
+    /// Default: true.
+    /// </summary>
+    public bool Exchange { get; init; } = true;
+
+    /// <summary>Samples among which k-means++ draws, a random part of the class; 0 (default): the larger of 2,048 and 10 K. Lloyd uses all samples in any case.</summary>
+    public int SeedingPool
+    {
+        get;
+        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "SeedingPool is at least 0.");
+    }
+
     /// <summary>Passes of CLVQ and mini-batch over the samples, from 1 up, each in a new order where it is shuffled. Default: 3.</summary>
     public int Passes { get; init => field = Positive(value); } = 3;
 
@@ -106,6 +119,8 @@ public sealed record QuantizerOptions
         Masses = MassEstimate.Streaming,
         MiniBatch = MiniBatchOptions.D4m(imagesPerClass, expansion),
     };
+
+    internal int SeedingPoolFor(int centroids) => SeedingPool > 0 ? SeedingPool : Math.Max(2048, checked(10 * centroids));
 
     private static int Positive(int value)
     {

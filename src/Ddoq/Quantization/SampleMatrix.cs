@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Ddoq.Quantization;
 
 /// <summary>Samples in memory: N x D float32, row-major. Holds the memory, never writes to it.</summary>
@@ -23,6 +25,9 @@ public sealed class SampleMatrix : Samples
 
     /// <inheritdoc />
     public override void Read(int row, int column, Span<double> destination) => Widening.Convert(Stretch(row, column, destination.Length), destination);
+
+    internal override void ReadShifted(int row, int column, ReadOnlySpan<float> shift, Span<float> destination) =>
+        TensorPrimitives.Subtract(Stretch(row, column, destination.Length), shift, destination);
 
     private ReadOnlySpan<float> Stretch(int row, int column, int length) => Values.Span.Slice(row * Dimension + column, length);
 

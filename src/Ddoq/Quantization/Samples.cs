@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Ddoq.Quantization;
 
 /// <summary>
@@ -27,6 +29,9 @@ public abstract class Samples : IDisposable
     /// <summary>Mass of sample <paramref name="index"/>: 1 where all are equal.</summary>
     public double WeightOf(int index) => Weights.IsEmpty ? 1 : Weights.Span[index];
 
+    /// <summary>Mass of the heaviest sample.</summary>
+    internal double LargestWeight => Weights.IsEmpty ? 1 : TensorPrimitives.Max(Weights.Span);
+
     /// <summary>Sum of all masses; N where all are equal.</summary>
     public double TotalWeight
     {
@@ -48,6 +53,13 @@ public abstract class Samples : IDisposable
     /// <summary>Copies part of a row without loss.</summary>
     /// <inheritdoc cref="Read(int, int, Span{float})"/>
     public abstract void Read(int row, int column, Span<double> destination);
+
+    /// <summary>Copies part of a row less <paramref name="shift"/>, with at most one rounding per number.</summary>
+    internal virtual void ReadShifted(int row, int column, ReadOnlySpan<float> shift, Span<float> destination)
+    {
+        Read(row, column, destination);
+        TensorPrimitives.Subtract(destination, shift, destination);
+    }
 
     /// <summary>Rows in the given order, with their masses, as float32 in memory.</summary>
     public SampleMatrix Select(ReadOnlySpan<int> rows, string? name = null)

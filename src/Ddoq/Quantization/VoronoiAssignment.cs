@@ -1,30 +1,28 @@
 namespace Ddoq.Quantization;
 
 /// <summary>
-/// Every sample with its nearest centroid, exactly: ties go to the lowest index, and the result has the same bits for any number of
-/// threads. Time O(N K D); memory 12 bytes per sample beside the samples. <see cref="Assign"/> reuses the buffers.
+/// Every sample with its nearest centroid, exactly: distances in float64, ties to the lowest index, the same bits for any number of threads. Time O(N K D);
+/// memory 20 bytes per sample beside the samples.
 /// </summary>
 public sealed class VoronoiAssignment
 {
-    private const int BlockSize = 128;
+    private const int BlockSize = 64;
 
-    private readonly SampleMatrix _samples;
-    private readonly int _threads;
+    private readonly Samples _samples;
     private readonly int[] _labels;
     private readonly double[] _squaredDistances;
     private readonly int[] _counts;
     private readonly double[] _masses;
 
-    /// <summary>Prepares buffers for K centroids.</summary>
-    /// <param name="samples">N x D.</param>
-    /// <param name="centroids">K, at least 1.</param>
-    /// <param name="threads">Threads to use; 0 for all processors.</param>
-    public VoronoiAssignment(SampleMatrix samples, int centroids, int threads = 1)
+    private VoronoiAssignment(NearestSearch search, double[] centroids)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(centroids);
-        (_samples, _threads) = (samples, FixedBlocks.Threads(threads));
-        (_labels, _squaredDistances) = (new int[samples.Count], new double[samples.Count]);
-        (_counts, _masses) = (new int[centroids], new double[centroids]);
+        _samples = search.Samples.Source;
+        search.Run(centroids);
+        _labels = [.. search.Labels];
+        _squaredDistances = SquaredDistancesTo(_samples, centroids, _labels, search.Samples.Threads);
+        var count = centroids.Length / _samples.Dimension;
+        (_counts, _masses) = (new int[count], new double[count]);
+        Distortion = Summarise();
     }
 
     /// <summary>Index of the nearest centroid of each sample, N.</summary>
@@ -40,54 +38,51 @@ public sealed class VoronoiAssignment
     public ReadOnlySpan<double> Masses => _masses;
 
     /// <summary>Weighted mean of the squared distances; 0 without samples.</summary>
-    public double Distortion { get; private set; }
+    public double Distortion { get; }
 
     /// <summary>Assigns samples to centroids.</summary>
-    /// <param name="samples">N x D.</param>
-    /// <param name="centroids">K x D, row-major.</param>
+    /// <param name="samples">N x D, finite.</param>
+    /// <param name="centroids">K x D, row-major, K at least 1.</param>
     /// <param name="threads">Threads to use; 0 for all processors.</param>
-    public static VoronoiAssignment Of(SampleMatrix samples, ReadOnlyMemory<float> centroids, int threads = 1)
-    {
-        var assignment = new VoronoiAssignment(samples, centroids.Length / samples.Dimension, threads);
-        assignment.Assign(centroids);
-        return assignment;
-    }
-
-    /// <summary>Assigns all samples anew.</summary>
-    /// <param name="centroids">K x D, row-major.</param>
     /// <exception cref="ArgumentException">Not K x D values.</exception>
-    public void Assign(ReadOnlyMemory<float> centroids)
+    public static VoronoiAssignment Of(Samples samples, ReadOnlyMemory<float> centroids, int threads = 1)
     {
-        if (centroids.Length != (long)_counts.Length * _samples.Dimension)
-            throw new ArgumentException($"{_counts.Length} centroids of {_samples.Dimension} floats need {(long)_counts.Length * _samples.Dimension}, got {centroids.Length}.", nameof(centroids));
-        FixedBlocks.Run(_samples.Count, BlockSize, _threads, (start, end) => AssignBlock(centroids.Span, start, end));
-        Summarise();
+        if (centroids.Length == 0 || centroids.Length % samples.Dimension != 0)
+            throw new ArgumentException($"{centroids.Length} values are no whole number of centroids of {samples.Dimension}, at least one.", nameof(centroids));
+        var search = new NearestSearch(new CentredSamples(samples, FixedBlocks.Threads(threads)), centroids.Length / samples.Dimension, BoundKind.None);
+        return Of(search, Array.ConvertAll(centroids.ToArray(), v => (double)v));
     }
 
-    private void AssignBlock(ReadOnlySpan<float> centroids, int start, int end)
+    /// <summary>Assigns the samples of a search, which may know much from earlier positions.</summary>
+    internal static VoronoiAssignment Of(NearestSearch search, double[] centroids) => new(search, centroids);
+
+    /// <summary>Squared distance of each sample to its centroid, in float64.</summary>
+    internal static double[] SquaredDistancesTo(Samples samples, double[] centroids, int[] labels, int threads)
     {
-        var distances = _counts.Length <= 256 ? stackalloc double[_counts.Length] : new double[_counts.Length];
-        for (var i = start; i < end; i++)
+        var distances = new double[samples.Count];
+        new Workers<double[]>(threads, () => new double[samples.Dimension]).Run(samples.Count, BlockSize, (row, start, end) =>
         {
-            var k = DistanceKernel.Nearest(_samples.Row(i), centroids, distances);
-            (_labels[i], _squaredDistances[i]) = (k, distances[k]);
-        }
+            for (var i = start; i < end; i++)
+            {
+                samples.Read(i, 0, row);
+                distances[i] = DistanceKernel.SquaredDistance(row, centroids.AsSpan(labels[i] * samples.Dimension, samples.Dimension));
+            }
+        });
+        return distances;
     }
 
     // In sample order on one thread: N additions cost nothing beside N K D, and the order stays fixed.
-    private void Summarise()
+    private double Summarise()
     {
-        Array.Clear(_counts);
-        Array.Clear(_masses);
         double sum = 0, mass = 0;
         for (var i = 0; i < _labels.Length; i++)
         {
-            double w = _samples.WeightOf(i);
+            var w = _samples.WeightOf(i);
             _counts[_labels[i]]++;
             _masses[_labels[i]] += w;
             sum += w * _squaredDistances[i];
             mass += w;
         }
-        Distortion = mass > 0 ? sum / mass : 0;
+        return mass > 0 ? sum / mass : 0;
     }
 }

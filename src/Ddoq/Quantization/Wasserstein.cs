@@ -37,7 +37,7 @@ public static class Wasserstein
         var (first, second) = (new SymmetricMatrix(firstCovariance, dimension), new SymmetricMatrix(secondCovariance, dimension));
         second.Root(); // refuses a matrix that is no covariance
         var cross = first.Root().Around(second);
-        return PairCosts.SquaredDistance(firstMean, secondMean) + first.Trace + second.Trace - 2 * cross.Root().Trace;
+        return DistanceKernel.SquaredDistance(firstMean, secondMean) + first.Trace + second.Trace - 2 * cross.Root().Trace;
     }
 
     private static double[] Positions(Samples samples)

@@ -68,8 +68,11 @@ public sealed class VoronoiAssignmentTests
     }
 
     [Fact]
-    public void Assign_WrongNumberOfCentroids_IsRefused() =>
-        Assert.Throws<ArgumentException>(() => new VoronoiAssignment(Draws.Blobs(5, 2, 1), 3).Assign(new float[4]));
+    public void Of_NoWholeNumberOfCentroids_IsRefused()
+    {
+        Assert.Throws<ArgumentException>(() => VoronoiAssignment.Of(Draws.Blobs(5, 2, 1), new float[3]));
+        Assert.Throws<ArgumentException>(() => VoronoiAssignment.Of(Draws.Blobs(5, 2, 1), new float[0]));
+    }
 
     private static (int, double) Naive(SampleMatrix samples, ReadOnlySpan<float> centroids, int row)
     {

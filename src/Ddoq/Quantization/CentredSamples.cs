@@ -1,0 +1,106 @@
+using System.Numerics.Tensors;
+using Ddoq.Foundations;
+
+namespace Ddoq.Quantization;
+
+/// <summary>
+/// Samples as the product kernel sees them: float32, shifted by (nearly) their mean, because |a|^2 - 2ab + |b|^2 loses digits far from the origin. One pass finds each
+/// row's squared norm, each column's largest magnitude, and refuses values that are not finite.
+/// </summary>
+internal sealed class CentredSamples
+{
+    // Squares of larger differences, summed over 2^20 dimensions, leave float32.
+    private const float LargestMagnitude = 1e15f;
+
+    private const int RowBlock = 256;
+
+    // The shift only has to be near the mean, so that a few hundred rows are enough.
+    private const int RowsForShift = 512;
+
+    private readonly Lock _merging = new();
+    private int _firstBad = int.MaxValue;
+
+    public CentredSamples(Samples source, int threads, CancellationToken cancellation = default)
+    {
+        (Source, Threads) = (source, threads);
+        Shift = Centre(source);
+        (SquaredNorms, LargestMagnitudes) = (new double[source.Count], new double[source.Dimension]);
+        FixedBlocks.Run(source.Count, RowBlock, threads, (start, end) =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            Scan(start, end);
+        });
+        if (_firstBad < source.Count) CheckRow(_firstBad);
+    }
+
+    public Samples Source { get; }
+
+    public int Threads { get; }
+
+    public int Count => Source.Count;
+
+    public int Dimension => Source.Dimension;
+
+    /// <summary>What is subtracted from every sample, D.</summary>
+    public float[] Shift { get; }
+
+    /// <summary>|a|^2 of each shifted row, N.</summary>
+    public double[] SquaredNorms { get; }
+
+    /// <summary>An upper bound of |x| in each column of the samples themselves, D.</summary>
+    public double[] LargestMagnitudes { get; }
+
+    /// <summary>Part of a shifted row. Each number carries at most one rounding, relative to its own size.</summary>
+    public void Read(int row, int column, Span<float> destination) => Source.ReadShifted(row, column, Shift.AsSpan(column, destination.Length), destination);
+
+    private static float[] Centre(Samples source)
+    {
+        var sums = new double[source.Dimension];
+        var row = new double[source.Dimension];
+        var count = Math.Min(source.Count, RowsForShift);
+        for (var r = 0; r < count; r++)
+        {
+            source.Read((int)((long)r * source.Count / count), 0, row);
+            TensorPrimitives.Add(sums, row, sums);
+        }
+        return Array.ConvertAll(sums, s => float.IsFinite((float)(s / count)) && Math.Abs(s / count) <= LargestMagnitude ? (float)(s / count) : 0f);
+    }
+
+    private void Scan(int start, int end)
+    {
+        var largest = new double[Dimension];
+        Span<float> part = stackalloc float[ProductKernel.Stretch];
+        Span<float> magnitudes = stackalloc float[ProductKernel.Stretch];
+        for (var column = 0; column < Dimension; column += part.Length)
+        {
+            var length = Math.Min(part.Length, Dimension - column);
+            magnitudes.Clear();
+            for (var i = start; i < end; i++)
+            {
+                Read(i, column, part[..length]);
+                SquaredNorms[i] += DistanceKernel.SquaredNorm(part[..length]);
+                TensorPrimitives.MaxMagnitude(magnitudes[..length], part[..length], magnitudes[..length]);
+            }
+            for (var j = 0; j < length; j++) largest[column + j] = Math.Abs((double)magnitudes[j]) + Math.Abs((double)Shift[column + j]);
+        }
+        lock (_merging)
+        {
+            TensorPrimitives.Max(LargestMagnitudes, largest, LargestMagnitudes);
+            for (var i = start; i < end && i < _firstBad; i++)
+                if (!(SquaredNorms[i] <= LargestMagnitude * (double)LargestMagnitude)) _firstBad = i;
+        }
+    }
+
+    private void CheckRow(int row)
+    {
+        var values = new double[Dimension];
+        Source.Read(row, 0, values);
+        for (var j = 0; j < values.Length; j++) CheckValue(values[j], $"{Source.Name}, row {row}, element {j}");
+    }
+
+    private static void CheckValue(double value, string where)
+    {
+        if (!double.IsFinite(value)) throw new BadInputException($"{where}: found {value}, expected a finite number. Encode the data again, or remove the row.");
+        if (Math.Abs(value) > LargestMagnitude) throw new BadInputException($"{where}: the magnitude of {value:R} exceeds {LargestMagnitude:R}, where squared distances overflow. Rescale the data.");
+    }
+}

@@ -1,0 +1,154 @@
+using System.Numerics.Tensors;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
+namespace Ddoq.Quantization;
+
+/// <summary>
+/// Weighted sums of the samples of each cell, exact on a grid: each addend is first rounded to a multiple of a power of two chosen for its column, coarse enough that
+/// no sum of all samples leaves the 53 bits of float64 (Demmel and Nguyen 2013). Additions are then exact, so that their order does not matter: threads may
+/// share them as they like, and samples that change cells can be moved from sum to sum without any drift. Grid: 2^-50 of the largest possible sum.
+/// </summary>
+internal sealed class GridSums
+{
+    // A slice of the sums of all cells should stay in the cache.
+    private const int LargestSlice = 256, SmallestSlice = 32;
+
+    private readonly int _slice;
+    private readonly CentredSamples _samples;
+    private readonly double[] _grid;
+    private readonly double _massGrid;
+    private readonly Workers<double[]> _workers;
+    private readonly Action<double[], int, int> _moveChanged;
+    private readonly double[] _part;
+    private readonly int[] _changed;
+    private int _changedCount;
+    private readonly int[] _before;
+    private int[] _labels = [];
+
+    public GridSums(CentredSamples samples, int count)
+    {
+        _samples = samples;
+        _slice = Math.Clamp((samples.Dimension + samples.Threads - 1) / samples.Threads, SmallestSlice, LargestSlice);
+        _part = new double[_slice];
+        var total = samples.Source.TotalWeight;
+        _grid = Array.ConvertAll(samples.LargestMagnitudes, m => Anchor(m * total));
+        _massGrid = Anchor(total);
+        Sums = new double[checked(count * samples.Dimension)];
+        Masses = new double[count];
+        Counts = new int[count];
+        _workers = new Workers<double[]>(samples.Threads, () => new double[_slice]);
+        (_changed, _before) = (new int[samples.Count], new int[samples.Count]);
+        Array.Fill(_before, -1);
+        _moveChanged = MoveChanged;
+    }
+
+    /// <summary>K x D.</summary>
+    public double[] Sums { get; }
+
+    /// <summary>Sum of the weights in each cell, K.</summary>
+    public double[] Masses { get; }
+
+    /// <summary>Samples in each cell, K.</summary>
+    public int[] Counts { get; }
+
+    /// <summary>Brings the sums up to date with new labels.</summary>
+    /// <param name="labels">Cell of each sample, N.</param>
+    /// <returns>How many samples changed their cell.</returns>
+    public int Update(int[] labels)
+    {
+        _labels = labels;
+        FindChanged();
+        _workers.Run(_samples.Dimension, _slice, _moveChanged);
+        foreach (var i in _changed.AsSpan(0, _changedCount))
+        {
+            MoveMass(i, _before[i], labels[i]);
+            _before[i] = labels[i];
+        }
+        return _changedCount;
+    }
+
+    /// <summary>Moves one sample to another cell for good.</summary>
+    public void Reassign(int sample, int to)
+    {
+        Move(sample, _before[sample], to);
+        _before[sample] = to;
+    }
+
+    /// <summary>Moves one sample between sums; the caller moves it back.</summary>
+    public void Move(int sample, int from, int to)
+    {
+        for (var start = 0; start < _samples.Dimension; start += _slice)
+            Move(sample, from, to, start, _part.AsSpan(0, Math.Min(_slice, _samples.Dimension - start)));
+        MoveMass(sample, from, to);
+    }
+
+    /// <summary>Sets every centroid to the mean of its cell.</summary>
+    public void Means(double[] centroids)
+    {
+        for (var k = 0; k < Masses.Length; k++) Mean(k, centroids);
+    }
+
+    /// <summary>Sets centroid <paramref name="cell"/> to the mean of its cell; a cell without mass keeps it.</summary>
+    public void Mean(int cell, double[] centroids)
+    {
+        if (Masses[cell] <= 0) return;
+        var d = _samples.Dimension;
+        TensorPrimitives.Divide(Sums.AsSpan(cell * d, d), Masses[cell], centroids.AsSpan(cell * d, d));
+    }
+
+    // Adding and subtracting 1.5 * 2^52 grid steps rounds to the grid.
+    private static double Anchor(double largest) => largest > 0 ? 1.5 * Math.ScaleB(1, Math.ILogB(largest) + 1 - 50 + 52) : 0;
+
+    private void FindChanged()
+    {
+        _changedCount = 0;
+        for (var i = 0; i < _labels.Length; i++)
+            if (_labels[i] != _before[i]) _changed[_changedCount++] = i;
+    }
+
+    private void MoveChanged(double[] part, int start, int end)
+    {
+        foreach (var i in _changed.AsSpan(0, _changedCount)) Move(i, _before[i], _labels[i], start, part.AsSpan(0, end - start));
+    }
+
+    private void Move(int sample, int from, int to, int start, Span<double> part)
+    {
+        _samples.Source.Read(sample, start, part);
+        OnGrid(part, _samples.Source.WeightOf(sample), _grid.AsSpan(start, part.Length));
+        if (from >= 0) Add(Sums.AsSpan(from * _samples.Dimension + start, part.Length), part, -1);
+        if (to >= 0) Add(Sums.AsSpan(to * _samples.Dimension + start, part.Length), part, 1);
+    }
+
+    private void MoveMass(int sample, int from, int to)
+    {
+        var mass = _samples.Source.WeightOf(sample) + _massGrid - _massGrid;
+        if (from >= 0) (Masses[from], Counts[from]) = (Masses[from] - mass, Counts[from] - 1);
+        if (to >= 0) (Masses[to], Counts[to]) = (Masses[to] + mass, Counts[to] + 1);
+    }
+
+    private static void OnGrid(Span<double> values, double weight, ReadOnlySpan<double> grid)
+    {
+        ref var v = ref MemoryMarshal.GetReference(values);
+        ref var g = ref MemoryMarshal.GetReference(grid);
+        var w = Vector256.Create(weight);
+        var i = 0;
+        for (; i + 4 <= values.Length; i += 4)
+        {
+            var anchor = Vector256.LoadUnsafe(ref g, (nuint)i);
+            (Vector256.LoadUnsafe(ref v, (nuint)i) * w + anchor - anchor).StoreUnsafe(ref v, (nuint)i);
+        }
+        for (; i < values.Length; i++) values[i] = values[i] * weight + grid[i] - grid[i];
+    }
+
+    private static void Add(Span<double> sums, ReadOnlySpan<double> values, double sign)
+    {
+        ref var s = ref MemoryMarshal.GetReference(sums);
+        ref var v = ref MemoryMarshal.GetReference(values);
+        var factor = Vector256.Create(sign);
+        var i = 0;
+        for (; i + 4 <= values.Length; i += 4)
+            (Vector256.LoadUnsafe(ref s, (nuint)i) + factor * Vector256.LoadUnsafe(ref v, (nuint)i)).StoreUnsafe(ref s, (nuint)i);
+        for (; i < values.Length; i++) sums[i] += sign * values[i];
+    }
+}

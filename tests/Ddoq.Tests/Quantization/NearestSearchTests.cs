@@ -1,0 +1,118 @@
+using CsCheck;
+using Ddoq.Foundations;
+using Ddoq.Quantization;
+
+namespace Ddoq.Tests.Quantization;
+
+public sealed class NearestSearchTests
+{
+    private static readonly BoundKind[] Kinds = [BoundKind.None, BoundKind.One, BoundKind.Panels];
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(64)]
+    [InlineData(300)]
+    public void Run_WhileCentroidsMove_EqualsTheExhaustiveSearchForEveryBound(int dimension)
+    {
+        var samples = Draws.Blobs(700, dimension, 12);
+        var searches = Kinds.Select(kind => new NearestSearch(new CentredSamples(samples, 1), 50, kind)).ToArray();
+        var centroids = Array.ConvertAll(samples.Values[..(50 * dimension)].ToArray(), v => (double)v);
+        var random = new SplitMix(3);
+        for (var step = 0; step < 12; step++)
+        {
+            foreach (var search in searches)
+            {
+                search.Run(centroids);
+                Assert.Equal(Exhaustive(samples, centroids), search.Labels);
+            }
+            for (var j = 0; j < centroids.Length; j++) centroids[j] += 0.3 * Math.Pow(0.5, step) * random.NextGaussian();
+        }
+    }
+
+    [Fact]
+    public void Run_AnySmallSamples_TakesTheLowestIndexAtTies() => Draws.Small.Sample(t =>
+    {
+        var centroids = Array.ConvertAll(t.Samples.Values[..(t.K * t.Samples.Dimension)].ToArray(), v => (double)v);
+        foreach (var kind in Kinds)
+        {
+            var search = new NearestSearch(new CentredSamples(t.Samples, 1), t.K, kind);
+            search.Run(centroids);
+            Assert.Equal(Exhaustive(t.Samples, centroids), search.Labels);
+            search.Run(centroids);
+            Assert.Equal(Exhaustive(t.Samples, centroids), search.Labels);
+        }
+    });
+
+    [Fact]
+    public void Run_ManyEqualCentroids_DecidesInFloat64()
+    {
+        var samples = Draws.Blobs(300, 20, 3);
+        var one = Array.ConvertAll(samples.Values[..20].ToArray(), v => (double)v);
+        var centroids = Enumerable.Range(0, 40).SelectMany(k => one.Select(v => v + (k == 33 ? 1e-13 : 0))).ToArray();
+        var search = new NearestSearch(new CentredSamples(samples, 1), 40);
+        search.Run(centroids);
+        Assert.Equal(Exhaustive(samples, centroids), search.Labels);
+        Assert.Equal(300, search.Decisions);
+    }
+
+    [Fact]
+    public void Run_FarFromOrigin_IsStillExact()
+    {
+        var samples = Draws.Blobs(500, 30, 8).Map(v => v + 3e6f);
+        var centroids = Array.ConvertAll(samples.Values[..(20 * 30)].ToArray(), v => (double)v);
+        var search = new NearestSearch(new CentredSamples(samples, 2), 20);
+        search.Run(centroids);
+        Assert.Equal(Exhaustive(samples, centroids), search.Labels);
+    }
+
+    [Fact]
+    public void Run_SettledCentroids_ComputesNoScoreAgain()
+    {
+        var samples = Draws.Blobs(1000, 40, 40);
+        var run = new LloydRun(new NearestSearch(new CentredSamples(samples, 1), 40), CentroidSeeding.Choose(new CentredSamples(samples, 1), 40, new QuantizerOptions(), new SplitMix(1)), new QuantizerOptions { Exchange = false, Tolerance = 0 });
+        run.Settle(TestContext.Current.CancellationToken);
+        Assert.True(run.Search.ScoresComputed < 0.6 * run.Iterations * 1000 * 48, $"{run.Search.ScoresComputed} scores in {run.Iterations} steps");
+    }
+
+    [Fact]
+    public void Settle_AnyBoundAndThreads_MovesCentroidsThroughTheSamePositions()
+    {
+        var samples = Draws.Blobs(900, 33, 30);
+        var expected = Settle(samples, BoundKind.None, 1);
+        foreach (var kind in Kinds)
+            foreach (var threads in new[] { 1, 2, 5 }) Assert.Equal(expected, Settle(samples, kind, threads));
+    }
+
+    [Fact]
+    public void Advance_OnOneThread_AllocatesNothing()
+    {
+        var samples = Draws.Blobs(2000, 50, 20);
+        var centroids = CentroidSeeding.Choose(new CentredSamples(samples, 1), 40, new QuantizerOptions(), new SplitMix(1));
+        var search = new NearestSearch(new CentredSamples(samples, 1), 40);
+        var step = new LloydStep(search, new GridSums(search.Samples, 40), centroids);
+        for (var i = 0; i < 3; i++) step.Advance();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 5; i++) step.Advance();
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 5 * 2048);
+    }
+
+    private static double[] Settle(SampleMatrix samples, BoundKind kind, int threads)
+    {
+        var centred = new CentredSamples(samples, threads);
+        var centroids = CentroidSeeding.Choose(centred, 40, new QuantizerOptions(), new SplitMix(7));
+        new LloydRun(new NearestSearch(centred, 40, kind), centroids, new QuantizerOptions { Tolerance = 0 }).Settle(TestContext.Current.CancellationToken);
+        return centroids;
+    }
+
+    private static int[] Exhaustive(SampleMatrix samples, double[] centroids)
+    {
+        var (labels, row) = (new int[samples.Count], new double[samples.Dimension]);
+        for (var i = 0; i < labels.Length; i++)
+        {
+            samples.Read(i, 0, row);
+            var distances = Enumerable.Range(0, centroids.Length / row.Length).Select(k => DistanceKernel.SquaredDistance(row, centroids.AsSpan(k * row.Length, row.Length))).ToArray();
+            labels[i] = Array.IndexOf(distances, distances.Min());
+        }
+        return labels;
+    }
+}
