@@ -5,16 +5,16 @@ namespace Ddoq.Quantization;
 /// <summary>
 /// Prices of the sinks from the entropic transport problem on part of the samples: each source spreads its mass by the softmax of (v_j - c_ij) / epsilon, and each price
 /// rises by epsilon log(demand / mass received), which is Sinkhorn's iteration in the log domain with the sources' side eliminated. Epsilon halves from the scale of
-/// the costs down to a thousandth of it.
+/// the costs down to a 500th of it.
 /// </summary>
 internal static class SinkhornPrices
 {
     private const int RowBlock = 64;
-    private const int LeastPerSink = 64;
-    private const int MostPairs = 1 << 24;
-    private const int Halvings = 10;
-    private const int StepsPerLevel = 12;
-    private const double Enough = 0.02;
+    private const int LeastPerSink = 32;
+    private const int MostPairs = 1 << 23;
+    private const int Halvings = 9;
+    private const int StepsPerLevel = 8;
+    private const double Enough = 0.05;
 
     /// <param name="pairs">Samples and centroids.</param>
     /// <param name="masses">What samples supply and centroids demand.</param>
@@ -35,7 +35,7 @@ internal static class SinkhornPrices
     // Evenly spaced: a few dozen samples per centroid tell the prices to the accuracy that the linear program then needs.
     private static int[] Rows(int samples, int sinks)
     {
-        var count = (int)Math.Min(samples, Math.Max(MostPairs / 4 / sinks, Math.Min((long)LeastPerSink * sinks, Math.Max(sinks, MostPairs / sinks))));
+        var count = (int)Math.Min(samples, Math.Max(MostPairs / 8 / sinks, Math.Min((long)LeastPerSink * sinks, Math.Max(sinks, MostPairs / sinks))));
         return [.. Enumerable.Range(0, count).Select(i => (int)((long)i * samples / count))];
     }
 
