@@ -23,7 +23,7 @@ internal static class SetAssembly
     {
         var images = codebook.Classes.SelectMany((points, c) =>
         {
-            var factors = WeightRules.Apply(rule, points.Counts, new SeedSequence(0), c);
+            var factors = WeightRules.Apply(rule, points.Weights, new SeedSequence(0), c);
             return points.Counts.Select((count, k) => new DistilledImage(c, count, (float)factors[k], points.LocalDistortion[k], real ? (int)points.NearestSample[k] : null));
         }).ToArray();
         var classNames = codebook.Classes.Select(c => c.Name).ToArray();

@@ -43,6 +43,9 @@ public sealed record Codebook
     /// <summary>Mean squared distance over all samples: the classes' distortions weighted by their sizes.</summary>
     public double Distortion => SampleCount == 0 ? 0 : Classes.Sum(c => c.SampleCount * c.Distortion) / SampleCount;
 
+    /// <summary>The same mean of the classes' <see cref="ClassCodebook.VoronoiDistortion"/>; null where no class has one.</summary>
+    public double? VoronoiDistortion => SampleCount > 0 && Classes.Any(c => c.VoronoiDistortion is not null) ? Classes.Sum(c => c.SampleCount * (c.VoronoiDistortion ?? c.Distortion)) / SampleCount : null;
+
     /// <summary>Root of <see cref="Distortion"/>: W2 between samples and weighted centroids, classes kept apart.</summary>
     public double W2 => Math.Sqrt(Distortion);
 

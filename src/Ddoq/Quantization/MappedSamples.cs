@@ -13,7 +13,7 @@ public sealed class MappedSamples : Samples
     private readonly int[]? _rows;
     private readonly IDisposable? _file;
 
-    private MappedSamples(MappedFloats values, int count, int dimension, string name, int[]? rows, IDisposable? file) : base(count, dimension, default, name) =>
+    private MappedSamples(MappedFloats values, int count, int dimension, ReadOnlyMemory<double> weights, string name, int[]? rows, IDisposable? file) : base(count, dimension, weights, name) =>
         (_values, _rows, _file) = (values, rows, file);
 
     /// <summary>Bytes that the samples take in memory: 8 per number for float64, else 4.</summary>
@@ -32,14 +32,19 @@ public sealed class MappedSamples : Samples
             ArgumentOutOfRangeException.ThrowIfNegative(row, nameof(rows));
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(row, Count, nameof(rows));
         }
-        return new MappedSamples(_values, rows.Length, Dimension, name, _rows is null ? rows : Array.ConvertAll(rows, r => _rows[r]), file: null);
+        return new MappedSamples(_values, rows.Length, Dimension, WeightsOf(rows), name, _rows is null ? rows : Array.ConvertAll(rows, r => _rows[r]), file: null);
     }
+
+    /// <summary>The same samples with masses. They take over the file: dispose them, not these.</summary>
+    /// <param name="weights">N masses, finite and non-negative with a positive sum.</param>
+    /// <exception cref="ArgumentException">The masses do not fit.</exception>
+    public MappedSamples Weighted(ReadOnlyMemory<double> weights) => new(_values, Count, Dimension, weights, Name, _rows, _file);
 
     /// <summary>The samples in memory, float64 where the file holds that, if they take at most <paramref name="memoryLimit"/> bytes there; else these.</summary>
     public Samples InMemoryWithin(long memoryLimit)
     {
         if (BytesInMemory > memoryLimit || (long)Count * Dimension > Array.MaxLength) return this;
-        return IsDouble ? new DoubleMatrix(ReadAll<double>(Read), Dimension, name: Name) : new SampleMatrix(ReadAll<float>(Read), Dimension, name: Name);
+        return IsDouble ? new DoubleMatrix(ReadAll<double>(Read), Dimension, Weights, Name) : new SampleMatrix(ReadAll<float>(Read), Dimension, Weights, Name);
     }
 
     /// <inheritdoc />
@@ -67,8 +72,10 @@ public sealed class MappedSamples : Samples
     {
         if (shape.Length != 2 || shape[0] > int.MaxValue || shape[1] is < 1 or > int.MaxValue)
             throw new BadInputException($"'{path}': expected a matrix N x D with N and D from 1 to {int.MaxValue}, found shape ({string.Join(", ", shape)}). Reshape it, one sample a row.");
-        return new MappedSamples(values, (int)shape[0], (int)shape[1], name, rows: null, file);
+        return new MappedSamples(values, (int)shape[0], (int)shape[1], default, name, rows: null, file);
     }
+
+    private double[] WeightsOf(int[] rows) => Weights.IsEmpty ? [] : Array.ConvertAll(rows, WeightOf);
 
     private delegate void Reading<T>(int row, int column, Span<T> destination);
 

@@ -6,16 +6,18 @@ namespace Ddoq.Quantization;
 /// <summary>Reads a user's own embeddings: an N x D matrix in <c>.npy</c> or <c>.safetensors</c>, with labels in <c>.npy</c>.</summary>
 public static class MatrixFile
 {
-    /// <summary>Opens a matrix, and reads its labels if a file is named. The matrix stays in its file until somebody asks for rows. Dispose it after use.</summary>
+    /// <summary>Opens a matrix, and reads its labels and masses if files are named. The matrix stays in its file until somebody asks for rows. Dispose it after use.</summary>
     /// <param name="path"><c>.npy</c>, or <c>.safetensors</c> with exactly one tensor of two axes; float16, bfloat16, float32 or float64, at most 2^31 - 1 rows.</param>
     /// <param name="labelsPath"><c>.npy</c> of N integers from 0 up; null for a single class.</param>
-    /// <exception cref="BadInputException">Another kind of file, another shape, or labels that do not fit.</exception>
-    public static LabelledMatrix Read(string path, string? labelsPath = null)
+    /// <param name="weightsPath"><c>.npy</c> of N masses, finite and non-negative, not all 0 within a class; null for equal ones.</param>
+    /// <exception cref="BadInputException">Another kind of file, another shape, or labels or masses that do not fit.</exception>
+    public static LabelledMatrix Read(string path, string? labelsPath = null, string? weightsPath = null)
     {
         var samples = Open(path);
         try
         {
-            return labelsPath is null ? new LabelledMatrix(samples) : new LabelledMatrix(samples, ReadLabels(labelsPath, path, samples.Count));
+            var labels = labelsPath is null ? [] : ReadLabels(labelsPath, path, samples.Count);
+            return new LabelledMatrix(weightsPath is null ? samples : samples.Weighted(ReadWeights(weightsPath, path, samples.Count, labels)), labels);
         }
         catch
         {
@@ -51,6 +53,18 @@ public static class MatrixFile
     {
         var matrices = file.Tensors.Where(t => t.Shape.Length == 2).ToArray();
         return matrices.Length == 1 ? matrices[0] : throw new BadInputException($"'{file.Path}': expected exactly one tensor of two axes, found {matrices.Length}. Save the matrix alone.");
+    }
+
+    private static double[] ReadWeights(string weightsPath, string path, int count, int[] labels)
+    {
+        using var file = NpyFile.Open(weightsPath);
+        var weights = file.ReadDoubles();
+        if (weights.Length != count) throw new BadInputException($"'{weightsPath}' holds {weights.Length} masses, but '{path}' has {count} rows.");
+        var wrong = Array.FindIndex(weights, w => !(double.IsFinite(w) && w >= 0));
+        if (wrong >= 0) throw new BadInputException($"'{weightsPath}': the mass {weights[wrong]} at row {wrong} is not a finite number of at least 0.");
+        foreach (var (label, sum) in Enumerable.Range(0, count).GroupBy(i => labels.Length == 0 ? 0 : labels[i], (label, rows) => (label, rows.Sum(i => weights[i]))))
+            if (!(sum > 0 && double.IsFinite(sum))) throw new BadInputException($"'{weightsPath}': the masses of class {label} sum to {sum}, expected a positive number. Leave the class out, or give it mass.");
+        return weights;
     }
 
     private static int[] ReadLabels(string labelsPath, string path, int count)

@@ -6,8 +6,11 @@ public sealed record MiniBatchOptions
     private const int LeastBatch = 1024;
     private const int BatchesToStartFrom = 3;
 
-    /// <summary>Samples per batch, from 1 up; 0, the default, asks for the larger of 1,024 and 10 K. A class with fewer samples is one batch.</summary>
+    /// <summary>Samples per batch, from 1 up; 0, the default, leaves it to <see cref="SamplesPerCentroid"/>. A class with fewer samples is one batch.</summary>
     public int BatchSize { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "a batch has at least one sample; 0 asks for the default."); }
+
+    /// <summary>Samples per batch over K, from 1 up; 0, the default, asks for batches of the larger of 1,024 and 10 K samples.</summary>
+    public int SamplesPerCentroid { get; init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "a batch has at least one sample per centroid; 0 asks for the default."); }
 
     /// <summary>Order of the samples. Default: shuffled.</summary>
     public SampleOrder Order { get; init; } = SampleOrder.Shuffled;
@@ -31,15 +34,13 @@ public sealed record MiniBatchOptions
     /// The quirks of the prototypes of D4M (Su et al. 2024) as published code makes them: batches of <paramref name="expansion"/> times K samples in data order, the first
     /// of which also gives the start, a reassignment ratio of 0.01, and samples that fill no batch dropped. With an expansion of 1 the first K samples are the start.
     /// </summary>
-    /// <param name="imagesPerClass">K, from 1 up.</param>
     /// <param name="expansion">Batch size over K, from 1 up. The published default is 10.</param>
-    public static MiniBatchOptions D4m(int imagesPerClass, int expansion = 10)
+    public static MiniBatchOptions D4m(int expansion = 10)
     {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(imagesPerClass);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(expansion);
         return new()
         {
-            BatchSize = checked(imagesPerClass * expansion),
+            SamplesPerCentroid = expansion,
             Order = SampleOrder.AsStored,
             ReassignmentRatio = 0.01,
             StartFromFirstBatch = true,
@@ -49,7 +50,11 @@ public sealed record MiniBatchOptions
     }
 
     /// <summary>Samples per batch for K centroids.</summary>
-    internal int BatchSizeFor(int centroids) => BatchSize > 0 ? BatchSize : (int)Math.Min(int.MaxValue, Math.Max(LeastBatch, 10L * centroids));
+    internal int BatchSizeFor(int centroids)
+    {
+        if (BatchSize > 0) return BatchSize;
+        return (int)Math.Min(int.MaxValue, SamplesPerCentroid > 0 ? (long)SamplesPerCentroid * centroids : Math.Max(LeastBatch, 10L * centroids));
+    }
 
     /// <summary>Samples among which the start is chosen.</summary>
     internal int StartSizeFor(int centroids)

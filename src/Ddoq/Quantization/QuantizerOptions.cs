@@ -57,12 +57,12 @@ public sealed record QuantizerOptions
     /// <summary>K x D start for <see cref="QuantizerInitialization.Supplied"/>; otherwise empty.</summary>
     public ReadOnlyMemory<float> InitialCentroids { get; init; }
 
-    /// <summary>Lloyd steps at most, from 1 up. Default: 300.</summary>
+    /// <summary>Steps of Lloyd and balanced at most, from 1 up. Default: 300.</summary>
     public int MaxIterations { get; init => field = Positive(value); } = 300;
 
     /// <summary>
-    /// Lloyd stops when the squared shift of all centroids together is at most this times the mean variance of the coordinates
-    /// (scikit-learn's rule), or when no assignment changes. At least 0. Default: 1e-4.
+    /// Lloyd and balanced stop when the squared shift of all centroids together is at most this times the mean variance of the coordinates
+    /// (scikit-learn's rule); Lloyd also when no assignment changes. At least 0. Default: 1e-4.
     /// </summary>
     public double Tolerance
     {
@@ -110,14 +110,15 @@ public sealed record QuantizerOptions
     /// <summary>
     /// Prototypes as D4M's published code makes them: mini-batch k-means with <see cref="MiniBatchOptions.D4m"/>, one pass, and the running counts as weights.
     /// </summary>
-    /// <inheritdoc cref="MiniBatchOptions.D4m"/>
+    /// <param name="imagesPerClass">K, from 1 up.</param>
+    /// <param name="expansion">Batch size over K, from 1 up. The published default is 10.</param>
     public static QuantizerOptions D4m(int imagesPerClass, int expansion = 10) => new()
     {
         ImagesPerClass = imagesPerClass,
         Algorithm = QuantizerAlgorithm.MiniBatch,
         Passes = 1,
         Masses = MassEstimate.Streaming,
-        MiniBatch = MiniBatchOptions.D4m(imagesPerClass, expansion),
+        MiniBatch = MiniBatchOptions.D4m(expansion),
     };
 
     internal int SeedingPoolFor(int centroids) => SeedingPool > 0 ? SeedingPool : Math.Max(2048, checked(10 * centroids));

@@ -182,11 +182,41 @@ public sealed class BadInputTests(TinyRun run) : IDisposable
         Refused(2, ["blank"], "encode", "", "--out", _out["x"]);
     }
 
-    [Theory]
-    [InlineData("minibatch")]
-    [InlineData("balanced")]
-    public void Algorithm_OfALaterVersion_2(string algorithm) =>
-        Refused(2, [algorithm, "lloyd or clvq"], "quantize", run["latents"], "--ipc", "1", "--algorithm", algorithm, "--out", _out["x"]);
+    [Fact]
+    public void Centroids_ThatDoNotFit_AreRefused()
+    {
+        Formats.NpyFile.Write<float>(_folder["x.npy"], new float[] { 0, 0, 1, 1, 2, 2, 3, 3 }, [4, 2]);
+        Formats.NpyFile.Write<long>(_folder["y.npy"], new long[] { 0, 0, 1, 1 }, [4]);
+        Formats.NpyFile.Write<float>(_folder["three.npy"], new float[6], [3, 2]);
+        Formats.NpyFile.Write<float>(_folder["wide.npy"], new float[6], [2, 3]);
+        Formats.NpyFile.Write<float>(_folder["nan.npy"], new float[] { 0, 1, float.NaN, 1 }, [2, 2]);
+        string[] quantize = ["quantize", _folder["x.npy"], "--labels", _folder["y.npy"], "--ipc", "2", "--out", _out["x"]];
+        Refused(3, ["3 points", "2 for every class", "4 for 2 classes"], [.. quantize, "--centroids", _folder["three.npy"]]);
+        Refused(3, ["points of 3 numbers", "samples have 2"], [.. quantize, "--centroids", _folder["wide.npy"]]);
+        Refused(3, ["row 1, element 0", "finite"], [.. quantize, "--centroids", _folder["nan.npy"]]);
+        Refused(3, ["absent", "does not exist"], [.. quantize, "--centroids", _folder["absent.npy"]]);
+        Refused(2, ["--init"], [.. quantize, "--centroids", _folder["three.npy"], "--init", "random"]);
+        Refused(2, ["--restarts"], [.. quantize, "--centroids", _folder["three.npy"], "--restarts", "2"]);
+    }
+
+    [Fact]
+    public void SampleWeights_ThatDoNotFit_AreRefused()
+    {
+        Formats.NpyFile.Write<float>(_folder["x.npy"], new float[] { 0, 1, 2, 3 }, [4, 1]);
+        Formats.NpyFile.Write<long>(_folder["y.npy"], new long[] { 0, 0, 1, 1 }, [4]);
+        Formats.NpyFile.Write<double>(_folder["short.npy"], new double[] { 1, 1 }, [2]);
+        Formats.NpyFile.Write<double>(_folder["negative.npy"], new double[] { 1, 1, -1, 3 }, [4]);
+        Formats.NpyFile.Write<double>(_folder["none.npy"], new double[] { 1, 1, 0, 0 }, [4]);
+        string[] quantize = ["quantize", _folder["x.npy"], "--labels", _folder["y.npy"], "--ipc", "1", "--out", _out["x"]];
+        Refused(3, ["2 masses", "4 rows"], [.. quantize, "--sample-weights", _folder["short.npy"]]);
+        Refused(3, ["mass -1 at row 2"], [.. quantize, "--sample-weights", _folder["negative.npy"]]);
+        Refused(3, ["masses of class 1 sum to 0"], [.. quantize, "--sample-weights", _folder["none.npy"]]);
+        Refused(2, ["--sample-weights"], "quantize", run["latents"], "--ipc", "1", "--sample-weights", _folder["short.npy"], "--out", _out["x"]);
+    }
+
+    [Fact]
+    public void D4m_FewerSamplesThanABatch_3() =>
+        Refused(3, ["20 samples", "less than one batch of 30"], "quantize", run["latents"], "--ipc", "3", "--algorithm", "minibatch", "--quirks", "d4m", "--out", _out["x"]);
 
     [Fact]
     public void Labels_ForAStore_2() => Refused(2, ["--labels"], "quantize", run["latents"], "--ipc", "1", "--labels", "y.npy", "--out", _out["x"]);

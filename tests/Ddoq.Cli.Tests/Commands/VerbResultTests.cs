@@ -67,12 +67,69 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
 
     [Theory]
     [InlineData("--algorithm", "clvq", "--passes", "2")]
+    [InlineData("--algorithm", "clvq", "--step", "classical", "--masses", "streaming")]
+    [InlineData("--algorithm", "minibatch", "--batch-size", "7", "--passes", "2")]
+    [InlineData("--algorithm", "minibatch", "--quirks", "d4m", "--batch-size", "4")]
+    [InlineData("--algorithm", "balanced", "--transport", "entropic")]
     [InlineData("--init", "random", "--restarts", "3")]
     [InlineData("--init", "k-means++-plain", "--max-iterations", "1", "--tolerance", "0")]
     public void Quantize_OtherWays_WholeCodebook(params string[] options)
     {
         TinyRun.Done(["quantize", run["latents"], "--ipc", "2", "--out", _folder["c.safetensors"], .. options]);
         Assert.Equal(4, Codebook.Load(_folder["c.safetensors"]).Count);
+    }
+
+    [Fact]
+    public void Quantize_Balanced_EqualWeightsAndBothDistortions()
+    {
+        var json = TinyRun.Done("quantize", run["latents"], "--ipc", "4", "--algorithm", "balanced", "--out", _folder["c.safetensors"]);
+        var book = Codebook.Load(_folder["c.safetensors"]);
+        Assert.All(book.Classes, c => Assert.All(c.Weights, w => Assert.Equal(0.25, w)));
+        Assert.All(book.Classes, c => Assert.All(c.Counts, n => Assert.Equal(5, n)));
+        Assert.Equal(Real(json, "w2"), Real(json, "w2_equal_weights"), 1e-6);
+        Assert.Equal(0, Real(json, "w2_equal_weights_error"));
+        Assert.InRange(Real(json, "distortion_voronoi"), 0, Real(json, "distortion"));
+        Assert.True(TinyRun.Done("quantize", run["latents"], "--ipc", "4", "--out", _folder["lloyd.safetensors"]).GetProperty("w2_equal_weights").GetDouble() >= Real(json, "w2"));
+    }
+
+    [Fact]
+    public void Quantize_SampleWeights_MoveTheMeanAndTheMasses()
+    {
+        Formats.NpyFile.Write<float>(_folder["x.npy"], new float[] { 0, 10, 12, 20 }, [4, 1]);
+        Formats.NpyFile.Write<long>(_folder["y.npy"], new long[] { 0, 1, 1, 1 }, [4]);
+        Formats.NpyFile.Write<double>(_folder["w.npy"], new double[] { 2, 3, 1, 4 }, [4]);
+        TinyRun.Done("quantize", _folder["x.npy"], "--labels", _folder["y.npy"], "--sample-weights", _folder["w.npy"], "--ipc", "2", "--allow-fewer", "--out", _folder["c.safetensors"]);
+        var second = Codebook.Load(_folder["c.safetensors"]).Classes[1];
+        Assert.Equal([10.5f, 20f], second.Centroids.Order());
+        Assert.All(second.Weights, w => Assert.Equal(0.5, w));
+    }
+
+    [Fact]
+    public void Quantize_Centroids_StartThereForEveryClassOrEachItsOwn()
+    {
+        Formats.NpyFile.Write<float>(_folder["x.npy"], new float[] { 0, 1, 8, 9, 100, 101, 108, 109 }, [8, 1]);
+        Formats.NpyFile.Write<long>(_folder["y.npy"], new long[] { 0, 0, 0, 0, 1, 1, 1, 1 }, [8]);
+        Formats.NpyFile.Write<float>(_folder["own.npy"], new float[] { 9, 0, 109, 100 }, [4, 1]);
+        Formats.NpyFile.Write<float>(_folder["shared.npy"], new float[] { 70, 3 }, [2, 1]);
+        string[] quantize = ["quantize", _folder["x.npy"], "--labels", _folder["y.npy"], "--ipc", "2"];
+        TinyRun.Done([.. quantize, "--centroids", _folder["own.npy"], "--out", _folder["a.safetensors"]]);
+        Assert.Equal([8.5f, 0.5f, 108.5f, 100.5f], Codebook.Load(_folder["a.safetensors"]).Classes.SelectMany(c => c.Centroids));
+        TinyRun.Done([.. quantize, "--centroids", _folder["shared.npy"], "--out", _folder["b.safetensors"]]);
+        Assert.Equal(4, Codebook.Load(_folder["b.safetensors"]).Count);
+    }
+
+    [Fact]
+    public void Quantize_D4mQuirks_StreamingMassesAndDroppedSamples()
+    {
+        // Batches of 2 in data order; the fifth sample fills none, but the final assignment counts it.
+        Formats.NpyFile.Write<float>(_folder["x.npy"], new float[] { 0, 10, 1, 9, 11 }, [5, 1]);
+        TinyRun.Done("quantize", _folder["x.npy"], "--ipc", "2", "--algorithm", "minibatch", "--quirks", "d4m", "--batch-size", "2", "--out", _folder["c.safetensors"]);
+        var book = Codebook.Load(_folder["c.safetensors"]).Classes[0];
+        Assert.Equal([0.5f, 9.5f], book.Centroids.Order());
+        Assert.All(book.Weights, w => Assert.Equal(0.5, w));
+        Assert.Equal([2, 3], book.Counts.Order());
+        TinyRun.Done("quantize", _folder["x.npy"], "--ipc", "2", "--algorithm", "minibatch", "--quirks", "d4m", "--batch-size", "2", "--masses", "final", "--out", _folder["d.safetensors"]);
+        Assert.Equal([0.4, 0.6], Codebook.Load(_folder["d.safetensors"]).Classes[0].Weights.Order());
     }
 
     [Fact]

@@ -63,6 +63,22 @@ public sealed class MappedSamplesTests : IDisposable
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public void OpenClass_MassesInAFile_GoWithTheirRows(string kind)
+    {
+        var (path, _) = Write(kind);
+        NpyFile.Write<long>(_folder["y.npy"], new long[] { 1, 0, 1, 0, 0, 1, 1 }, [N]);
+        NpyFile.Write<double>(_folder["w.npy"], new double[] { 1, 2, 3, 4, 5, 6, 0 }, [N]);
+        using var matrix = MatrixFile.Read(path, _folder["y.npy"], _folder["w.npy"]);
+        foreach (var limit in new[] { 0, long.MaxValue })
+        {
+            using var samples = matrix.OpenClass(1, limit);
+            Assert.Equal([1.0, 3, 6, 0], samples.Weights.ToArray());
+        }
+        Assert.Equal([2.0, 4, 5], matrix.ReadClass(0).Weights.ToArray());
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public void OpenClass_InMemoryOrMapped_SameNumbers(string kind)
     {
         var (path, expected) = Write(kind);

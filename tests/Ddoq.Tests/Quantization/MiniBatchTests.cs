@@ -112,7 +112,7 @@ public sealed class MiniBatchTests
     {
         // One pass in data order over batches of 2: 0 and 10 give the start; nothing is near a border.
         var samples = new SampleMatrix(new float[] { 0, 10, 1, 2, 9, 3 }, 1);
-        var options = Options(2) with { Passes = 1, Masses = MassEstimate.Streaming, MiniBatch = MiniBatchOptions.D4m(2, 1) };
+        var options = Options(2) with { Passes = 1, Masses = MassEstimate.Streaming, MiniBatch = MiniBatchOptions.D4m(1) };
         var book = Fit(samples, options);
         var (low, high) = book.Centroids[0] < book.Centroids[1] ? (0, 1) : (1, 0);
         Assert.Equal(1.5f, book.Centroids[low]);

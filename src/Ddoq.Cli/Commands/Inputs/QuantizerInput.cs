@@ -19,13 +19,14 @@ internal sealed class QuantizerInput
     /// <summary>Name of the encoder that made a store; empty for a matrix.</summary>
     public string Encoder => _description?.Encoder ?? "";
 
-    /// <exception cref="UsageException">Labels were given for a store, which has its own.</exception>
+    /// <exception cref="UsageException">Labels or weights were given for a store, which has its own classes and equal masses.</exception>
     /// <exception cref="BadInputException">Neither a store nor a matrix, or a damaged one.</exception>
-    public static QuantizerInput Open(string path, string? labels)
+    public static QuantizerInput Open(string path, string? labels, string? weights = null)
     {
         if (!Path.Exists(path)) throw new BadInputException($"'{path}' does not exist. Give a latent store made by 'ddoq encode', or a matrix in .npy or .safetensors.");
-        if (File.Exists(path)) return new QuantizerInput(MatrixFile.Read(path, labels), null);
+        if (File.Exists(path)) return new QuantizerInput(MatrixFile.Read(path, labels, weights), null);
         if (labels is not null) throw new UsageException("--labels belongs to a plain matrix; a latent store has its own classes. Leave it out.");
+        if (weights is not null) throw new UsageException("--sample-weights belongs to a plain matrix; the samples of a latent store have equal masses. Leave it out.");
         var store = LatentStore.Open(path);
         return new QuantizerInput(store.Count * store.Shape.Dimension * sizeof(float) <= LargestHeld ? new HeldSamples(store) : store, store.Description);
     }
