@@ -1,3 +1,5 @@
+using System.Numerics.Tensors;
+
 namespace Ddoq.Quantization;
 
 /// <summary>
@@ -6,22 +8,23 @@ namespace Ddoq.Quantization;
 /// </summary>
 internal sealed class MiniBatchLearner
 {
-    private const int RowBlock = 128;
+    private const int SliceSize = 256;
 
     private readonly Samples _samples;
+    private readonly NearestSearch _search;
+    private readonly Workers<double[]> _workers;
     private readonly double[] _positions;
+    private readonly double[] _sums;
     private readonly double[] _counts;
-    private readonly int _threads;
-    private readonly PairCosts _pairs;
 
-    /// <param name="samples">N x D.</param>
+    /// <param name="samples">Samples.</param>
     /// <param name="start">K x D; copied.</param>
-    /// <param name="threads">Threads to use; the result does not depend on it.</param>
-    public MiniBatchLearner(Samples samples, ReadOnlySpan<double> start, int threads)
+    public MiniBatchLearner(CentredSamples samples, ReadOnlySpan<double> start)
     {
-        (_samples, _positions, _threads) = (samples, start.ToArray(), threads);
+        (_samples, _positions, _sums) = (samples.Source, start.ToArray(), new double[start.Length]);
         _counts = new double[start.Length / samples.Dimension];
-        _pairs = new PairCosts(samples, _positions);
+        _search = new NearestSearch(samples, _counts.Length, BoundKind.None);
+        _workers = new Workers<double[]>(samples.Threads, () => new double[SliceSize]);
     }
 
     /// <summary>K x D.</summary>
@@ -34,11 +37,13 @@ internal sealed class MiniBatchLearner
     /// <param name="rows">Its samples.</param>
     public void Learn(ReadOnlyMemory<int> rows)
     {
-        var labels = new int[rows.Length];
-        FixedBlocks.Run(rows.Length, RowBlock, _threads, (start, end) => Assign(rows.Span[start..end], labels.AsSpan(start, end - start)));
-        var (sums, masses) = Sum(rows.Span, labels);
+        _search.Run(_positions, rows);
+        Array.Clear(_sums);
+        _workers.Run(_samples.Dimension, SliceSize, (part, start, end) => Sum(rows.Span, start, part.AsSpan(0, end - start)));
+        var masses = new double[_counts.Length];
+        foreach (var i in rows.Span) masses[_search.Labels[i]] += _samples.WeightOf(i);
         for (var k = 0; k < masses.Length; k++)
-            if (masses[k] > 0) MoveToMean(k, sums, masses[k]);
+            if (masses[k] > 0) MoveToMean(k, masses[k]);
     }
 
     /// <summary>Puts a centroid on a sample and gives it a count, as if it had won that much there.</summary>
@@ -48,35 +53,22 @@ internal sealed class MiniBatchLearner
         _counts[centroid] = count;
     }
 
-    private void Assign(ReadOnlySpan<int> rows, Span<int> labels)
+    // Threads share the dimensions, so that every sum is formed in the order of the batch.
+    private void Sum(ReadOnlySpan<int> rows, int start, Span<double> part)
     {
-        var (buffer, distances) = (new double[_samples.Dimension], new double[_counts.Length]);
-        for (var i = 0; i < rows.Length; i++)
+        foreach (var i in rows)
         {
-            _pairs.Read(rows[i], buffer, distances);
-            for (var k = 1; k < distances.Length; k++)
-                if (distances[k] < distances[labels[i]]) labels[i] = k;
+            _samples.Read(i, start, part);
+            var sum = _sums.AsSpan(_search.Labels[i] * _samples.Dimension + start, part.Length);
+            TensorPrimitives.MultiplyAdd(part, _samples.WeightOf(i), sum, sum);
         }
     }
 
-    private (double[] Sums, double[] Masses) Sum(ReadOnlySpan<int> rows, int[] labels)
-    {
-        var (sums, masses, x) = (new double[_positions.Length], new double[_counts.Length], new double[_samples.Dimension]);
-        for (var i = 0; i < rows.Length; i++)
-        {
-            var (start, weight) = (labels[i] * x.Length, _samples.WeightOf(rows[i]));
-            _samples.Read(rows[i], 0, x);
-            for (var j = 0; j < x.Length; j++) sums[start + j] += weight * x[j];
-            masses[labels[i]] += weight;
-        }
-        return (sums, masses);
-    }
-
-    private void MoveToMean(int centroid, double[] sums, double mass)
+    private void MoveToMean(int centroid, double mass)
     {
         var before = _counts[centroid];
         _counts[centroid] += mass;
         var start = centroid * _samples.Dimension;
-        for (var j = start; j < start + _samples.Dimension; j++) _positions[j] = (_positions[j] * before + sums[j]) / _counts[centroid];
+        for (var j = start; j < start + _samples.Dimension; j++) _positions[j] = (_positions[j] * before + _sums[j]) / _counts[centroid];
     }
 }

@@ -28,7 +28,7 @@ public sealed class MiniBatchQuantizer(QuantizerOptions options, int threads = 1
         var size = _batches.BatchSizeFor(fit.Count);
         if (_batches.DropLeftOver && fit.Samples.Count < size)
             throw new BadInputException($"{fit.Samples.Name} has {fit.Samples.Count} samples, less than one batch of {size}, and left-over samples are to be dropped. Choose smaller batches.");
-        var learner = new MiniBatchLearner(fit.Samples, Start(fit, seeds, classIndex, restart), _threads);
+        var learner = new MiniBatchLearner(fit.Centred, Start(fit, seeds, classIndex, restart));
         var small = new SmallCells(_batches.ReassignmentRatio);
         for (var pass = 0; pass < options.Passes; pass++)
         {

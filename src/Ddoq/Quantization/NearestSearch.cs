@@ -53,6 +53,16 @@ internal sealed class NearestSearch
         _workers.Run(Samples.Count, ScoreBlock.Rows, _search);
     }
 
+    /// <summary>Finds the nearest of these centroids for some samples; the other labels stay as they are. Only for a search without bounds.</summary>
+    /// <param name="centroids">K x D; copied.</param>
+    /// <param name="rows">The samples.</param>
+    public void Run(double[] centroids, ReadOnlyMemory<int> rows)
+    {
+        if (Bounds is not null) throw new InvalidOperationException("bounds must see every move.");
+        Take(centroids);
+        _workers.Run(rows.Length, ScoreBlock.Rows, (worker, start, end) => worker.Search(rows.Span[start..end]));
+    }
+
     /// <summary>
     /// For every sample the cell, if any, to which it should move alone so that the distortion falls (Hartigan 1975), as far as scores tell: leaving cell a saves
     /// m_a w / (m_a - w) |x - c_a|^2, entering b costs m_b w / (m_b + w) |x - c_b|^2.

@@ -27,6 +27,15 @@ internal sealed unsafe class SearchWorker(NearestSearch search)
         for (var r = 0; r < _block.Count; r++) Resolve(r);
     }
 
+    /// <summary>Finds the labels of at most a block of samples, from nothing.</summary>
+    public void Search(ReadOnlySpan<int> rows)
+    {
+        _block.Clear();
+        foreach (var i in rows) _block.AskAll(_block.Add(i));
+        _block.Compute();
+        for (var r = 0; r < _block.Count; r++) Resolve(r);
+    }
+
     /// <summary>Finds the proposals of samples [start, end), at most a block.</summary>
     public void Propose(int start, int end)
     {

@@ -26,7 +26,7 @@ public sealed class MiniBatchTests
         var (k, size) = (@case.GetProperty("k").GetInt32(), @case.GetProperty("batch_size").GetInt32());
         var d = (int)file.Find($"{name}.x").Shape[1];
         var samples = new DoubleMatrix(file.ReadDoubles($"{name}.x"), d);
-        var learner = new MiniBatchLearner(samples, file.ReadDoubles($"{name}.init"), 1);
+        var learner = new MiniBatchLearner(new CentredSamples(samples, 1), file.ReadDoubles($"{name}.init"));
         var (centres, counts) = (file.ReadDoubles($"{name}.centers_after_batch"), file.ReadDoubles($"{name}.counts_after_batch"));
         for (var b = 0; b < @case.GetProperty("batches").GetInt32(); b++)
         {
@@ -43,7 +43,7 @@ public sealed class MiniBatchTests
     public void Learn_AnyBatches_KeepsEachCentroidTheMeanOfWhatItWasGiven() => Draws.Small.Sample(t =>
     {
         var (d, start) = (t.Samples.Dimension, Array.ConvertAll(t.Samples.Values[..(t.K * t.Samples.Dimension)].ToArray(), v => (double)v));
-        var learner = new MiniBatchLearner(t.Samples, start, 1);
+        var learner = new MiniBatchLearner(new CentredSamples(t.Samples, 1), start);
         var given = new List<int>[t.K];
         for (var k = 0; k < t.K; k++) given[k] = [];
         foreach (var batch in Enumerable.Range(0, t.Samples.Count).Chunk(4))
@@ -63,8 +63,8 @@ public sealed class MiniBatchTests
     {
         var samples = Draws.Blobs(40, 3, 3);
         var start = Array.ConvertAll(samples.Values[..9].ToArray(), v => (double)v);
-        var weighted = new MiniBatchLearner(samples.Weighted([.. Enumerable.Range(0, 40).Select(i => i % 3 == 0 ? 2.0 : 1.0)]), start, 1);
-        var repeated = new MiniBatchLearner(samples, start, 1);
+        var weighted = new MiniBatchLearner(new CentredSamples(samples.Weighted([.. Enumerable.Range(0, 40).Select(i => i % 3 == 0 ? 2.0 : 1.0)]), 1), start);
+        var repeated = new MiniBatchLearner(new CentredSamples(samples, 1), start);
         for (var from = 0; from < 40; from += 10)
         {
             weighted.Learn(Enumerable.Range(from, 10).ToArray());
@@ -152,7 +152,7 @@ public sealed class MiniBatchTests
     {
         // Centroid 2 wins nothing of 1,000 and is put on a sample.
         var samples = new SampleMatrix(Enumerable.Range(0, 1000).Select(i => i % 2 == 0 ? 0f : 5f).ToArray(), 1);
-        var learner = new MiniBatchLearner(samples, [0, 5, 1e6], 1);
+        var learner = new MiniBatchLearner(new CentredSamples(samples, 1), [0, 5, 1e6]);
         var cells = new SmallCells(0.01);
         var batch = Enumerable.Range(0, 1000).ToArray();
         Assert.True(cells.IsDue(learner.Counts, batch.Length));

@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+# The quantizer beside scikit-learn's KMeans and MiniBatchKMeans and faiss's Kmeans, cell by cell.
+"""Every cell in turn on the same cores: ours within one warm process, the peers within this one.
+
+usage: ./dev bench quantizer [--cells N,D,K …] [--repeats 5] [--seconds 60] [--out FILE.md]
+Lloyd: all start from the same centroids (scikit-learn's greedy k-means++ on the first samples), tolerance 1e-4, at most 25 steps (10 where a step takes 2e11
+multiplications); faiss always makes that many. Mini-batch: as D4M feeds it, one pass of partial_fit in chunks of 10 K; ours is a whole run from its own start.
+A cell is repeated until --repeats runs or --seconds are spent, whichever comes first, but at least once; medians are kept. Needs python3-sklearn, python3-faiss.
+"""
+import argparse, gzip, json, os, statistics, subprocess, tempfile, time, warnings
+import numpy
+import faiss
+import sklearn
+from sklearn.cluster import KMeans, MiniBatchKMeans, kmeans_plusplus
+
+warnings.filterwarnings("ignore")
+root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+GRID = [(n, d, k) for n in (1300, 20000, 200000) for d in (64, 784, 4096, 16384) for k in (10, 50, 200, 1000)]
+LARGEST = 4 << 30   # bytes of samples: above, a copy of a peer does not fit
+HARDEST = 2e13      # multiplications of ten steps: above, one run takes minutes
+
+
+def fits(n, d, k):
+    return 4 * n * d <= LARGEST and 10 * n * d * k <= HARDEST and 3 * k <= 2 * n
+
+
+def images(count, side):
+    """Fashion-MNIST, enlarged to side x side; beyond 60,000 mirrored and shifted."""
+    folder = os.environ.get("DDOQ_FASHION_MNIST", "/usr/share/datasets/fashion-mnist")
+    pixels = numpy.frombuffer(gzip.open(os.path.join(folder, "train-images-idx3-ubyte.gz")).read()[16:], numpy.uint8).reshape(-1, 28, 28)
+    parts = [pixels, pixels[:, :, ::-1], numpy.roll(pixels, 1, 1), numpy.roll(pixels, 2, 2)][: -(-count // len(pixels))]
+    chosen = numpy.concatenate(parts)[:count]
+    if side != 28:
+        place = (numpy.arange(side) * 28 // side)
+        chosen = chosen[:, place][:, :, place]
+    return (chosen.reshape(count, side * side) / numpy.float32(255)).astype("f4")
+
+
+def mixture(count, dimension, rng):
+    means = rng.normal(size=(100, dimension)).astype("f4") * numpy.float32(16 / dimension ** 0.5 / 2)
+    x = rng.standard_normal((count, dimension), dtype="f4")
+    x += means[rng.integers(0, 100, count)]
+    return x
+
+
+def samples(kind, n, d):
+    if kind == "images": return images(n, round(d ** 0.5))
+    return mixture(n, d, numpy.random.default_rng(n + d))
+
+
+def kinds(d):
+    return ["mixture"] if d == 64 else ["images"] if d == 784 else ["images", "mixture"]
+
+
+def timed(work):
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
+
+
+def distortion(x, centroids):
+    index = faiss.IndexFlatL2(x.shape[1])
+    index.add(numpy.ascontiguousarray(centroids, "f4"))
+    _, label = index.search(x, 1)
+    total = 0.0
+    for i in range(0, len(x), 4096): # in float64: faiss's float32 distances cancel
+        total += numpy.square(x[i:i + 4096].astype("f8") - centroids[label[i:i + 4096, 0]]).sum()
+    return total / len(x)
+
+
+class Ours:
+    def __init__(self):
+        project = os.path.join(root, "bench", "quantizer")
+        subprocess.run([os.environ.get("DOTNET", "dotnet"), "build", project, "-c", "Release", "-v", "quiet", "-nologo"], check=True, stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([os.environ.get("DOTNET", "dotnet"), os.path.join(project, "bin", "Release", "net10.0", "Ddoq.Bench.dll")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def ask(self, **request):
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+
+def sklearn_lloyd(x, start, steps):
+    seconds, model = timed(lambda: KMeans(len(start), init=start, n_init=1, tol=1e-4, max_iter=steps, algorithm="lloyd").fit(x))
+    return seconds, model.inertia_ / len(x), model.n_iter_
+
+
+def faiss_lloyd(x, start, steps):
+    model = faiss.Kmeans(x.shape[1], len(start), niter=steps, nredo=1, seed=0, max_points_per_centroid=len(x), min_points_per_centroid=1)
+    seconds, _ = timed(lambda: model.train(x, init_centroids=start))
+    return seconds, model.centroids
+
+
+def d4m(x, k):
+    def run():
+        model = MiniBatchKMeans(k, random_state=0, batch_size=10 * k, n_init="auto")
+        for i in range(0, len(x) - 10 * k + 1, 10 * k): model.partial_fit(x[i:i + 10 * k])
+        return model
+    return timed(run)
+
+
+def product_rate(x, k):
+    """GFLOP/s of the system's matrix product of the same shape."""
+    c, out = numpy.random.default_rng(0).standard_normal((x.shape[1], k), dtype="f4"), numpy.empty((len(x), k), "f4")
+    numpy.dot(x, c, out)
+    return 2 * x.size * k / min(timed(lambda: numpy.dot(x, c, out))[0] for _ in range(3)) / 1e9
+
+
+def measure(ours, path, x, k, repeats, limit):
+    n, d = x.shape
+    steps = 10 if n * d * k >= 2e11 else 25
+    start, _ = kmeans_plusplus(x[: max(2048, 3 * k)].astype("f8"), k, random_state=0)
+    start = start.astype("f4")
+    numpy.save(path + ".start.npy", start)
+    same = dict(matrix=path + ".npy", ipc=k)
+    ours.ask(**same, centroids=path + ".start.npy", max_iterations=1)
+    runs, began = [], time.perf_counter()
+    while len(runs) < repeats and (not runs or time.perf_counter() - began < limit):
+        run = {}
+        lloyd = ours.ask(**same, centroids=path + ".start.npy", max_iterations=steps)
+        run["ours"], run["ours_d"], run["steps"] = lloyd["seconds"], lloyd["distortion"], lloyd["iterations"]
+        run["sklearn"], run["sklearn_d"], run["sklearn_steps"] = sklearn_lloyd(x, start, steps)
+        run["faiss"], centroids = faiss_lloyd(x, start, steps)
+        run["assign"] = ours.ask(**same, what="assign", centroids=path + ".start.npy")["seconds"]
+        fast = ours.ask(**same, max_iterations=FAST_STEPS)
+        run["fast"], run["fast_d"] = fast["seconds"], fast["distortion"]
+        best = ours.ask(**same, exchange=True, max_iterations=300 if steps == 25 else 10)
+        run["best"], run["best_d"] = best["seconds"], best["distortion"]
+        if n >= 10 * k:
+            run["mini"], model = d4m(x, k)
+            if not runs: mini_d = distortion(x, model.cluster_centers_)
+            run["mini_d"] = mini_d
+        if not runs: faiss_d, rate = distortion(x, centroids), product_rate(x, k)
+        run["faiss_d"], run["rate"] = faiss_d, rate
+        runs.append(run)
+    cell = {key: statistics.median(r[key] for r in runs if key in r) for key in runs[0]}
+    return cell | {"repeats": len(runs), "peak": 2 * n * d * k / cell["assign"] / 1e9, "limit": steps}
+
+
+FAST_STEPS = 2
+
+
+def row(kind, n, d, k, c):
+    mini = f"{c['mini']:.3g} | {c['mini_d']:.5g}" if "mini" in c else "- | -"
+    return (f"| {kind} | {n:,} | {d:,} | {k:,} | {c['ours']:.3g} | {c['steps']:.0f} | {c['sklearn'] / c['ours']:.1f} | {c['faiss'] / c['ours']:.1f} | {c['ours_d']:.5g} | {c['sklearn_d']:.5g} | {c['faiss_d']:.5g} "
+            f"| {c['peak']:.0f} | {c['peak'] / c['rate']:.2f} | {mini} | {c['fast']:.3g} | {c['fast_d']:.5g} | {c['best']:.3g} | {c['best_d']:.5g} | {c['repeats']} |")
+
+
+HEAD = """| samples | N | D | K | Lloyd s | steps | sklearn / ours | faiss / ours | distortion | sklearn | faiss | assignment GFLOP/s | of OpenBLAS | MiniBatch s | its distortion | ours quick s | its distortion | ours whole s | its distortion | runs |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--cells", nargs="*")
+    parser.add_argument("--kinds", nargs="*")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--out")
+    chosen = parser.parse_args()
+    cells = [tuple(int(v) for v in c.split(",")) for c in chosen.cells] if chosen.cells else [c for c in GRID if fits(*c)]
+    lines = [f"scikit-learn {sklearn.__version__}, faiss {faiss.__version__}, numpy {numpy.__version__}; {os.cpu_count()} cores for each.", "", HEAD]
+    print("\n".join(lines), flush=True)
+    ours = Ours()
+    with tempfile.TemporaryDirectory() as folder:
+        for n, d in sorted({(n, d) for n, d, _ in cells}):
+            for kind in [k for k in kinds(d) if not chosen.kinds or k in chosen.kinds]:
+                if kind == "images" and d > 784 and n > 20000: continue
+                x, path = samples(kind, n, d), os.path.join(folder, f"{kind}-{n}-{d}")
+                numpy.save(path + ".npy", x)
+                for k in [k for a, b, k in cells if (a, b) == (n, d)]:
+                    lines.append(row(kind, n, d, k, measure(ours, path, x, k, chosen.repeats, chosen.seconds)))
+                    print(lines[-1], flush=True)
+                os.remove(path + ".npy")
+    if chosen.out:
+        with open(chosen.out, "w") as file: file.write("\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Ddoq.Bench;
+using Ddoq.Formats;
+using Ddoq.Foundations;
+using Ddoq.Quantization;
+
+// Times the quantizer within one process: one request as a JSON line on stdin, one answer as a JSON line on stdout.
+var samples = new Dictionary<string, SampleMatrix>();
+while (Console.In.ReadLine() is { } line)
+{
+    var request = JsonSerializer.Deserialize<Request>(line, Request.Json)!;
+    if (!samples.TryGetValue(request.Matrix, out var matrix))
+    {
+        samples.Clear();
+        samples[request.Matrix] = matrix = Read(request.Matrix);
+    }
+    Console.Out.WriteLine(JsonSerializer.Serialize(Answer(request, matrix), Request.Json));
+    Console.Out.Flush();
+}
+
+static SampleMatrix Read(string path)
+{
+    using var file = NpyFile.Open(path);
+    return new SampleMatrix(file.ReadFloats(), (int)file.Columns, name: path);
+}
+
+static Answer Answer(Request request, SampleMatrix matrix) => request.What switch
+{
+    "fit" => Fit(request, matrix),
+    "assign" => Assign(request, matrix),
+    var other => throw new ArgumentException($"unknown request '{other}'."),
+};
+
+static Answer Fit(Request request, SampleMatrix matrix)
+{
+    var quantizer = Quantizers.Create(request.Options(), request.Threads);
+    var clock = Stopwatch.StartNew();
+    var book = quantizer.Fit(matrix, new SeedSequence(request.Seed), 0);
+    return new Answer(clock.Elapsed.TotalSeconds, book.Distortion, book.Iterations);
+}
+
+// One exhaustive search over all pairs, after one that warms up.
+static Answer Assign(Request request, SampleMatrix matrix)
+{
+    var centred = new CentredSamples(matrix, request.Threads);
+    var centroids = Array.ConvertAll(Read(request.Centroids!).Values.ToArray(), v => (double)v);
+    var search = new NearestSearch(centred, request.Ipc, BoundKind.None);
+    search.Run(centroids);
+    var clock = Stopwatch.StartNew();
+    search.Run(centroids);
+    return new Answer(clock.Elapsed.TotalSeconds, 0, 1);
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Ddoq.Formats;
+using Ddoq.Quantization;
+
+namespace Ddoq.Bench;
+
+/// <summary>One thing to time.</summary>
+internal sealed record Request
+{
+    public static readonly JsonSerializerOptions Json = new() { PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower, UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow };
+
+    public string What { get; init; } = "fit";
+    public required string Matrix { get; init; }
+    public string? Centroids { get; init; }
+    public required int Ipc { get; init; }
+    public string Algorithm { get; init; } = "lloyd";
+    public int MaxIterations { get; init; } = 300;
+    public double Tolerance { get; init; } = 1e-4;
+    public bool Exchange { get; init; }
+    public int SeedingPool { get; init; }
+    public int Passes { get; init; } = 1;
+    public int BatchSize { get; init; }
+    public int Threads { get; init; } = Environment.ProcessorCount;
+    public ulong Seed { get; init; }
+
+    public QuantizerOptions Options() => new()
+    {
+        ImagesPerClass = Ipc,
+        Algorithm = Enum.Parse<QuantizerAlgorithm>(Algorithm, ignoreCase: true),
+        Initialization = Centroids is null ? QuantizerInitialization.GreedyKMeansPlusPlus : QuantizerInitialization.Supplied,
+        InitialCentroids = Centroids is null ? default : ReadFloats(Centroids),
+        MaxIterations = MaxIterations,
+        Tolerance = Tolerance,
+        Exchange = Exchange,
+        SeedingPool = SeedingPool,
+        Passes = Passes,
+        MiniBatch = new MiniBatchOptions { BatchSize = BatchSize },
+    };
+
+    private static float[] ReadFloats(string path)
+    {
+        using var file = NpyFile.Open(path);
+        return file.ReadFloats();
+    }
+}
+
+/// <summary>What was found. Iterations: steps made.</summary>
+internal sealed record Answer(double Seconds, double Distortion, int Iterations);
