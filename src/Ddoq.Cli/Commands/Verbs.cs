@@ -12,6 +12,6 @@ internal static class Verbs
         new QuickstartCommand(), new DistillCommand(),
         new EncodeCommand(), new PlanCommand(), new QuantizeCommand(), new SynthesizeCommand(), new LabelCommand(), new TrainCommand(),
         new VerbGroup("fit", "train the small models on your own data", new FitVaeCommand(), new FitPriorCommand(), new FitTeacherCommand()),
-        new ReportCommand(), new InspectCommand(), new VerifyCommand(), new StudentWorkerCommand(),
+        new ReportCommand(), new InspectCommand(), new VerifyCommand(), new TheoryCommand(), new StudentWorkerCommand(),
     ];
 }
