@@ -25,6 +25,7 @@ public sealed class TheoryChecksTests
         ["T6 weights equal on the line"] = Product with { Optimal = (law, k) => LineQuantizer.Optimal(law, k) with { Weights = [.. Enumerable.Repeat(1.0 / k, k)] } },
         ["T6 weights equal"] = Product with { Fit = Changed(EqualWeights) },
         ["T6 distortion halved"] = Product with { Fit = Changed(book => book with { Distortion = book.Distortion / 2 }) },
+        ["T6 distance of nearest points"] = Product with { Transport = (x, c) => new DirectAssignment((SampleMatrix)x, ((SampleMatrix)c).Values.Span).Distortion },
         ["T7 optimum instead of balance"] = Product with { Balanced = LineQuantizer.Optimal },
         ["T7 balance instead of optimum"] = Product with { Optimal = LineQuantizer.Balanced },
         ["T8 flow without the half"] = Product with { ProbabilityFlow = (r, end, start) => Math.Sqrt(end / start) * Math.Exp(r * r * (1 / end - 1 / start)) },

@@ -15,6 +15,9 @@ internal sealed record CheckSubjects
     /// <summary>Quantizer of samples.</summary>
     public Func<SampleMatrix, QuantizerOptions, SeedSequence, int, ClassCodebook> Fit { get; init; } = FitClass;
 
+    /// <summary>W2^2 between two discrete measures.</summary>
+    public Func<Samples, Samples, double> Transport { get; init; } = Wasserstein.Squared;
+
     /// <summary>Constant of the probability flow: radius, end variance, start variance.</summary>
     public Func<double, double, double, double> ProbabilityFlow { get; init; } = ReverseProcessConstants.ProbabilityFlow;
 

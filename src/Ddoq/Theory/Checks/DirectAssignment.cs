@@ -23,16 +23,6 @@ internal sealed class DirectAssignment
     /// <summary>Mean of the least squared distances.</summary>
     public double Distortion { get; }
 
-    /// <summary>Squared distances of all pairs, N x K.</summary>
-    public static double[] SquaredDistances(SampleMatrix samples, ReadOnlySpan<float> centroids)
-    {
-        var d = samples.Dimension;
-        var count = centroids.Length / d;
-        var distances = new double[samples.Count * count];
-        for (var e = 0; e < distances.Length; e++) distances[e] = SquaredDistance(samples.Values.Span.Slice(e / count * d, d), centroids.Slice(e % count * d, d));
-        return distances;
-    }
-
     /// <summary>Largest distance of a centroid to the mean of its cell; NaN where a cell is empty.</summary>
     public double LargestGap(ReadOnlySpan<float> centroids)
     {

@@ -1,3 +1,4 @@
+using Ddoq.Planning;
 using Ddoq.Quantization;
 
 namespace Ddoq.Theory.Checks;
@@ -26,7 +27,7 @@ internal sealed class RateCheck : ITheoryCheck
     {
         var (samples, fresh) = (draw(10_000, 0), draw(10_000, 1));
         var distances = Array.ConvertAll(counts, k => Distance(Fit(context, samples, k), fresh));
-        var slope = LogLogSlope.Of(Array.ConvertAll(counts, k => (double)k), distances);
+        var slope = DecayRate.Of(counts.Zip(distances))?.Slope ?? double.NaN;
         return this.Near($"{what}, K={counts[0]} to {counts[^1]}, slope", -1.0 / dimension, slope, tolerance / dimension);
     }
 

@@ -1,3 +1,4 @@
+using Ddoq.Planning;
 using Ddoq.Quantization;
 
 namespace Ddoq.Theory.Checks;
@@ -40,7 +41,7 @@ internal sealed class SmoothFunctionCheck : ITheoryCheck
     private IEnumerable<CheckRow> Slopes(CheckContext context)
     {
         var books = Array.ConvertAll(Counts, k => context.Subjects.Optimal(Law, k));
-        double Slope(Func<LineCodebook, double> error) => LogLogSlope.Of(Array.ConvertAll(Counts, k => (double)k), Array.ConvertAll(books, book => Math.Abs(error(book))));
+        double Slope(Func<LineCodebook, double> error) => SlopeOf(Counts, Array.ConvertAll(books, book => Math.Abs(error(book))));
         yield return this.Near("d=1, slope for x^2", -2, Slope(book => SquareError(book.Points, book.Weights)), 0.15);
         yield return this.Near("d=1, slope for exp(x/2)", -2, Slope(book => ExponentialError(book.Points, book.Weights)), 0.15);
         yield return this.Near("d=1, slope for cos(x)", -2, Slope(book => Math.Exp(-0.5) - Mean(book.Points, book.Weights, Math.Cos)), 0.15);
@@ -59,8 +60,10 @@ internal sealed class SmoothFunctionCheck : ITheoryCheck
             var book = context.Subjects.Fit(samples, new QuantizerOptions { ImagesPerClass = k, MaxIterations = 50 }, context.Seeds, context.Threads);
             return Math.Abs(mean - Enumerable.Range(0, k).Sum(i => book.Weights[i] * Exponentials(book.Centroids.AsSpan(2 * i, 2))));
         });
-        return this.Near("d=2, 10,000 samples, slope for exp(z.u / 2) over 8 directions u", -1, LogLogSlope.Of(Array.ConvertAll(counts, k => (double)k), errors), 0.15);
+        return this.Near("d=2, 10,000 samples, slope for exp(z.u / 2) over 8 directions u", -1, SlopeOf(counts, errors), 0.15);
     }
+
+    private static double SlopeOf(int[] counts, double[] errors) => DecayRate.Of(counts.Zip(errors))?.Slope ?? double.NaN;
 
     private static double Exponentials(ReadOnlySpan<float> z)
     {

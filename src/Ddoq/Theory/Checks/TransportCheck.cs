@@ -29,8 +29,7 @@ internal sealed class TransportCheck : ITheoryCheck
     {
         var samples = SyntheticSamples.Mixture(300, 3, context.Seeds.Stream("theory/transport"));
         var book = context.Subjects.Fit(samples, new QuantizerOptions { ImagesPerClass = 6 }, context.Seeds, context.Threads);
-        var costs = DirectAssignment.SquaredDistances(samples, book.Centroids);
-        double Transport(double[] weights) => TransportProblem.Cost(costs, Equal(samples.Count), weights);
+        double Transport(double[] weights) => context.Subjects.Transport(samples, new SampleMatrix(book.Centroids, book.Dimension, weights));
         var distortion = new DirectAssignment(samples, book.Centroids).Distortion;
         yield return this.Near("300 samples in d=3, K=6, W2^2 with the codebook's weights", distortion, Transport(book.Weights), 1e-9);
         yield return this.Near("300 samples in d=3, K=6, reported distortion", distortion, book.Distortion, 1e-6);
