@@ -15,7 +15,7 @@ internal sealed class RateCheck : ITheoryCheck
 
     public IEnumerable<CheckRow> Run(CheckContext context)
     {
-        yield return Row(context, "normal mixture in d=1", 1, [16, 32, 64], 0.1, (n, draw) => SyntheticSamples.Mixture(n, 1, context.Seeds.Stream("theory/rate 1", draw)));
+        yield return Row(context, "normal mixture in d=1", 1, [16, 32, 64], 0.15, (n, draw) => SyntheticSamples.Mixture(n, 1, context.Seeds.Stream("theory/rate 1", draw)));
         yield return Row(context, "normal mixture in d=2", 2, [32, 64, 128], 0.1, (n, draw) => SyntheticSamples.Mixture(n, 2, context.Seeds.Stream("theory/rate 2", draw)));
         yield return Row(context, "normal mixture in d=4", 4, [64, 128, 256], 0.15, (n, draw) => SyntheticSamples.Mixture(n, 4, context.Seeds.Stream("theory/rate 4", draw)));
         yield return Row(context, "normal mixture in d=8", 8, [64, 128, 256], 0.15, (n, draw) => SyntheticSamples.Mixture(n, 8, context.Seeds.Stream("theory/rate 8", draw)));
