@@ -6,6 +6,8 @@ namespace Ddoq.Planning;
 /// <summary>Everything measured of one class. One thread works on it at a time.</summary>
 internal sealed class ClassStudy(int index, string name, int count, PlanOptions options, SeedSequence seeds, int threads, CancellationToken cancellation)
 {
+    private const double LeastRatio = 1.25;
+
     private readonly Dictionary<int, double> _asked = []; // at the numbers of the curve
     private readonly Dictionary<int, double> _afresh = []; // what quantizing with that number gives
     private readonly SortedDictionary<int, double> _best = []; // the least seen, which allocations are made from
@@ -48,13 +50,22 @@ internal sealed class ClassStudy(int index, string name, int count, PlanOptions 
     public double? Measured(int points) => count == 0 ? 0 : _afresh.TryGetValue(points, out var distortion) ? distortion : null;
 
     /// <summary>Mass times distortion for 1, ..., most points, convex.</summary>
-    public double[] Costs(int most) => Array.ConvertAll(ConvexCurve.Through([.. _best.Select(p => (p.Key, p.Value))], most), d => Mass * d);
+    public double[] Costs(int most) => Array.ConvertAll(ConvexCurve.Through(Apart(), most), d => Mass * d);
 
     public CurvePoint PointAt(int points)
     {
         if (count == 0) return new CurvePoint(points, 0, null, null);
         (double Fitted, double HeldOut)? split = _heldOut.TryGetValue(points, out var found) ? found : null;
         return new CurvePoint(points, _asked[Possible(points)], split?.Fitted, split?.HeldOut);
+    }
+
+    // Between numbers of points that lie near each other the luck of local optima outweighs the slope, which would be taken for a steep or a flat one.
+    private List<(int Points, double Distortion)> Apart()
+    {
+        var apart = new List<(int Points, double Distortion)>();
+        foreach (var (k, distortion) in _best)
+            if (apart.Count == 0 || k >= LeastRatio * apart[^1].Points) apart.Add((k, distortion));
+        return apart;
     }
 
     private int Possible(int points) => Math.Min(points, count);

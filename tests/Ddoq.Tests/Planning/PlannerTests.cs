@@ -97,6 +97,13 @@ public sealed class PlannerTests
         Assert.Equal(3, WarmStart.Extend(new SampleMatrix(new float[4], 1), [0f], 3, new SplitMix(1)).Length); // all on the centroid
     }
 
+    [Fact] // a sample on a new centroid is as far from the centroids as that: 0
+    public void Extend_PlacesAlreadyTaken_AreNotDrawnAgain()
+    {
+        var samples = new SampleMatrix(new float[] { 0, 0, 100, 100, 200, 200 }, 1);
+        foreach (var seed in Enumerable.Range(0, 20)) Assert.Equal([0, 100, 200], WarmStart.Extend(samples, [0f], 3, new SplitMix((ulong)seed)).Order());
+    }
+
     [Fact]
     public void Of_Split_ParallelPartsOfTheSamples()
     {
