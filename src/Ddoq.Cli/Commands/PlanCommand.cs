@@ -4,7 +4,6 @@ using Ddoq.Cli.CommandLine;
 using Ddoq.Cli.Commands.Inputs;
 using Ddoq.Foundations;
 using Ddoq.Planning;
-using Ddoq.Quantization;
 
 namespace Ddoq.Cli.Commands;
 
@@ -21,17 +20,15 @@ internal sealed class PlanCommand : Verb
     private readonly Option<int> _dimensionSamples = OptionOf.Whole("--dimension-samples", "N", "samples per class that the intrinsic dimension is estimated from; 0 leaves it out", 0, 100_000, Defaults.DimensionSamples);
     private readonly Option<bool> _noVerify = OptionOf.Flag("--no-verify", "predict what an allocation gains, without quantizing with it");
     private readonly Option<bool> _warm = OptionOf.Flag("--warm", "start each number of points from the points of the number before, so that the curve never rises");
-    private readonly Option<int> _maxIterations = OptionOf.Whole("--max-iterations", "N", "Lloyd steps at most", 1, 1_000_000, Defaults.Quantizer.MaxIterations);
-    private readonly Option<double> _tolerance = OptionOf.Real("--tolerance", "X", "Lloyd stops when points move less, relative to the variance", 0, 1e6, Defaults.Quantizer.Tolerance);
-    private readonly Option<int> _restarts = OptionOf.Whole("--restarts", "N", "runs from different starts; the best is kept", 1, 10_000, Defaults.Quantizer.Restarts);
-    private readonly Option<bool> _allowFewer = OptionOf.Flag("--allow-fewer", "classes with fewer samples than points keep what they have");
+    private readonly QuantizerOptionsInput _how = new();
     private readonly OutputOptions _output = new("FILE.json");
 
     public PlanCommand() : base("plan", "show what more points per class buy, and how to spread a total over the classes",
         "plan out/latents --ipc 1,10,50 --out out/allocation.json", "plan embeddings.npy --labels labels.npy --ipc 5,10,20 --budget 100 --json")
     {
         _input.AddTo(this);
-        foreach (var option in new Option[] { _perClass, _budgets, _least, _heldOut, _dimensionSamples, _noVerify, _warm, _maxIterations, _tolerance, _restarts, _allowFewer }) Add(option);
+        foreach (var option in new Option[] { _perClass, _budgets, _least, _heldOut, _dimensionSamples, _noVerify, _warm }) Add(option);
+        _how.AddTo(this, withCentroids: false);
         _output.Out.Required = false;
         _output.Out.Description = "where the allocations go, for quantize --allocation";
         _output.AddTo(this);
@@ -62,13 +59,7 @@ internal sealed class PlanCommand : Verb
         DimensionSamples = context.Value(_dimensionSamples),
         Verify = !context.Value(_noVerify),
         WarmStart = context.Value(_warm),
-        Quantizer = new QuantizerOptions
-        {
-            MaxIterations = context.Value(_maxIterations),
-            Tolerance = context.Value(_tolerance),
-            Restarts = context.Value(_restarts),
-            AllowFewer = context.Value(_allowFewer),
-        },
+        Quantizer = _how.Read(context),
     };
 
     private void Remark(Plan plan, CommandContext context)

@@ -25,7 +25,7 @@ internal sealed class ClassStudy(int index, string name, int count, PlanOptions 
     /// <summary>First pass over the class: the curve, held-out distortions, intrinsic dimension.</summary>
     /// <param name="samples">The class.</param>
     /// <param name="others">Further numbers of points to know, for allocations.</param>
-    public void Survey(SampleMatrix samples, IEnumerable<int> others)
+    public void Survey(Samples samples, IEnumerable<int> others)
     {
         Mass = samples.TotalWeight;
         if (count == 0) return;
@@ -37,7 +37,7 @@ internal sealed class ClassStudy(int index, string name, int count, PlanOptions 
     }
 
     /// <summary>Quantizes afresh with each number that has not been tried.</summary>
-    public void Measure(SampleMatrix samples, IEnumerable<int> pointCounts)
+    public void Measure(Samples samples, IEnumerable<int> pointCounts)
     {
         foreach (var k in pointCounts.Select(Possible).Where(k => k > 0 && !_afresh.ContainsKey(k)).Distinct().ToArray())
         {
@@ -72,15 +72,15 @@ internal sealed class ClassStudy(int index, string name, int count, PlanOptions 
 
     private QuantizerOptions Of(int points) => options.Quantizer with { ImagesPerClass = points };
 
-    private ClassCodebook Fit(SampleMatrix samples, QuantizerOptions quantizer) => Quantizers.Create(quantizer, threads).Fit(samples, seeds, index, cancellation);
+    private ClassCodebook Fit(Samples samples, QuantizerOptions quantizer) => Quantizers.Create(quantizer, threads).Fit(samples, seeds, index, cancellation);
 
-    private void MeasureAsked(SampleMatrix samples)
+    private void MeasureAsked(Samples samples)
     {
         Measure(samples, options.ImagesPerClass);
         foreach (var k in options.ImagesPerClass.Select(Possible).Distinct()) _asked[k] = _afresh[k];
     }
 
-    private void MeasureWarm(SampleMatrix samples)
+    private void MeasureWarm(Samples samples)
     {
         float[]? before = null;
         foreach (var k in options.ImagesPerClass.Select(Possible).Distinct())
@@ -90,27 +90,26 @@ internal sealed class ClassStudy(int index, string name, int count, PlanOptions 
         }
     }
 
-    private QuantizerOptions Warm(SampleMatrix samples, float[] before, int points) => Of(points) with
+    private QuantizerOptions Warm(Samples samples, float[] before, int points) => Of(points) with
     {
         Initialization = QuantizerInitialization.Supplied,
         InitialCentroids = WarmStart.Extend(samples, before, points, seeds.Stream("plan/warm", index, points), threads),
         Restarts = 1,
     };
 
-    private void MeasureHeldOut(SampleMatrix samples)
+    private void MeasureHeldOut(Samples samples)
     {
         if (options.HeldOutShare == 0 || HeldOutSplit.Of(samples, options.HeldOutShare, seeds, index) is not { } split) return;
         foreach (var k in options.ImagesPerClass.Where(k => k <= split.Fitted.Count))
         {
             var book = Fit(split.Fitted, Of(k));
-            _heldOut[k] = (book.Distortion, VoronoiAssignment.Of(split.HeldOut, book.Centroids, threads).Distortion);
+            _heldOut[k] = (book.VoronoiDistortion ?? book.Distortion, VoronoiAssignment.Of(split.HeldOut, book.Centroids, threads).Distortion);
         }
     }
 
-    private SampleMatrix Draw(SampleMatrix samples)
+    private SampleMatrix Draw(Samples samples)
     {
-        if (samples.Count <= options.DimensionSamples) return samples;
-        var rows = seeds.Stream("plan/dimension", index).Permutation(samples.Count)[..options.DimensionSamples];
+        var rows = seeds.Stream("plan/dimension", index).Permutation(samples.Count)[..Math.Min(samples.Count, options.DimensionSamples)];
         Array.Sort(rows);
         return samples.Select(rows);
     }

@@ -9,6 +9,9 @@ public sealed class Planner
     // Proposal, measurement, and once more with what the measurement taught.
     private const int Rounds = 2;
 
+    // Bytes of a class up to which it is read into memory.
+    private const long LargestHeld = 1L << 31;
+
     private readonly IClassSamples _source;
     private readonly PlanOptions _options;
     private readonly IProgress<StageProgress>? _progress;
@@ -31,7 +34,7 @@ public sealed class Planner
 
     /// <summary>
     /// Makes a plan. Classes run side by side where there are enough of them, otherwise one after another with the threads inside; the result has the same bits either
-    /// way. Memory: the samples of as many classes as run at once. Each class is read once, and once more for each round of verification.
+    /// way. Memory: the samples of as many classes as run at once; a class of more than 2 GiB stays in its file. Each class is read once, and once more for each round of verification.
     /// </summary>
     /// <param name="source">Samples by class.</param>
     /// <param name="options">What to measure.</param>
@@ -73,13 +76,13 @@ public sealed class Planner
         }
     }
 
-    private void Pass(string stage, Action<int, SampleMatrix> work)
+    private void Pass(string stage, Action<int, Samples> work)
     {
         var done = 0;
         ClassLoop.Run(_classes.Length, _sideBySide, c =>
         {
             _cancellation.ThrowIfCancellationRequested();
-            work(c, _source.ReadClass(c));
+            using (var samples = _source.OpenClass(c, LargestHeld)) work(c, samples);
             _progress?.Report(new StageProgress(stage, Interlocked.Increment(ref done), _classes.Length, "classes"));
         });
     }

@@ -15,7 +15,7 @@ public static class WarmStart
     /// <param name="count">Centroids wanted, K.</param>
     /// <param name="random">Draws.</param>
     /// <param name="threads">Threads to use; 0 for all processors. The result does not depend on it.</param>
-    public static float[] Extend(SampleMatrix samples, ReadOnlySpan<float> centroids, int count, SplitMix random, int threads = 1)
+    public static float[] Extend(Samples samples, ReadOnlySpan<float> centroids, int count, SplitMix random, int threads = 1)
     {
         var d = samples.Dimension;
         if (centroids.Length < d || centroids.Length > (long)count * d) throw new ArgumentException($"{centroids.Length / d} centroids cannot be extended to {count}.", nameof(centroids));
@@ -24,7 +24,7 @@ public static class WarmStart
         var closest = VoronoiAssignment.Of(samples, centroids.ToArray(), threads).SquaredDistances.ToArray();
         for (var at = centroids.Length; at < extended.Length; at += d)
         {
-            samples.Row(Draw(samples, closest, ref random)).CopyTo(extended.AsSpan(at));
+            samples.Read(Draw(samples, closest, ref random), 0, extended.AsSpan(at, d));
             var distances = VoronoiAssignment.Of(samples, extended.AsMemory(at, d), threads).SquaredDistances;
             for (var i = 0; i < closest.Length; i++) closest[i] = Math.Min(closest[i], distances[i]);
         }
@@ -32,7 +32,7 @@ public static class WarmStart
     }
 
     // Where every sample lies on a centroid, any sample does: it repeats one of them.
-    private static int Draw(SampleMatrix samples, double[] closest, ref SplitMix random)
+    private static int Draw(Samples samples, double[] closest, ref SplitMix random)
     {
         var total = 0.0;
         for (var i = 0; i < closest.Length; i++) total += samples.WeightOf(i) * closest[i];

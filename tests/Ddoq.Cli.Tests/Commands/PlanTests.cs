@@ -47,10 +47,13 @@ public sealed class PlanTests : IDisposable
         Assert.Equal(3, json.GetProperty("class_curves").GetArrayLength());
     }
 
-    [Fact]
-    public void Quantize_AllocationOfThePlan_MeasuresTheSame()
+    [Theory]
+    [InlineData]
+    [InlineData("--algorithm", "minibatch", "--batch-size", "8")]
+    [InlineData("--restarts", "3", "--no-exchange", "--init", "random")]
+    public void Quantize_AllocationOfThePlan_MeasuresTheSame(params string[] how)
     {
-        var matrix = Matrix();
+        var matrix = (string[])[.. Matrix(), .. how];
         var plan = TinyRun.Done(["plan", .. matrix, "--ipc", "2,5", "--out", _folder["a.json"], "--seed", "3"]);
         foreach (var allocation in plan.GetProperty("allocation").EnumerateArray())
         {

@@ -1,3 +1,4 @@
+using Ddoq.Formats;
 using Ddoq.Foundations;
 using Ddoq.Planning;
 using Ddoq.Quantization;
@@ -15,6 +16,13 @@ public sealed class PlannerTests
     private static LabelledMatrix Together(params SampleMatrix[] classes) => new(
         new SampleMatrix(classes.SelectMany(c => c.Values.ToArray()).ToArray(), classes[0].Dimension),
         classes.SelectMany((c, label) => Enumerable.Repeat(label, c.Count)).ToArray());
+
+    private static float[] Values(Samples samples) => [.. Enumerable.Range(0, samples.Count).SelectMany(i =>
+    {
+        var row = new float[samples.Dimension];
+        samples.Read(i, 0, row);
+        return row;
+    })];
 
     private static SampleMatrix Grid(int count, double width = 1) => new(Enumerable.Range(0, count).Select(i => (float)(width * (i + 0.5) / count)).ToArray(), 1);
 
@@ -110,11 +118,26 @@ public sealed class PlannerTests
         var samples = Grid(50);
         var split = HeldOutSplit.Of(samples, 0.2, Seeds, 3)!;
         Assert.Equal((40, 10), (split.Fitted.Count, split.HeldOut.Count));
-        Assert.Equal(samples.Values.ToArray(), split.Fitted.Values.ToArray().Concat(split.HeldOut.Values.ToArray()).Order());
-        Assert.Equal(split.HeldOut.Values.ToArray(), HeldOutSplit.Of(samples, 0.2, Seeds, 3)!.HeldOut.Values.ToArray());
-        Assert.NotEqual(split.HeldOut.Values.ToArray(), HeldOutSplit.Of(samples, 0.2, Seeds, 4)!.HeldOut.Values.ToArray());
+        Assert.Equal(samples.Values.ToArray(), Values(split.Fitted).Concat(Values(split.HeldOut)).Order());
+        Assert.Equal(Values(split.HeldOut), Values(HeldOutSplit.Of(samples, 0.2, Seeds, 3)!.HeldOut));
+        Assert.NotEqual(Values(split.HeldOut), Values(HeldOutSplit.Of(samples, 0.2, Seeds, 4)!.HeldOut));
         Assert.Equal((1, 1), (HeldOutSplit.Of(Grid(2), 0.01, Seeds, 0)!.HeldOut.Count, HeldOutSplit.Of(Grid(2), 0.99, Seeds, 0)!.Fitted.Count));
         Assert.Null(HeldOutSplit.Of(Grid(1), 0.5, Seeds, 0));
+    }
+
+    [Fact]
+    public void Of_MatrixInItsFile_SplitsAsInMemoryAndStaysThere()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "x.npy");
+        var samples = Draws.Blobs(50, 3, 2);
+        NpyFile.Write<float>(path, samples.Values.ToArray(), [50, 3]);
+        using var file = MatrixFile.Open(path);
+        var (there, here) = (HeldOutSplit.Of(file, 0.2, Seeds, 3)!, HeldOutSplit.Of(samples, 0.2, Seeds, 3)!);
+        Assert.IsType<MappedSamples>(there.Fitted);
+        Assert.Equal(Values(here.Fitted), Values(there.Fitted));
+        Assert.Equal(Values(here.HeldOut), Values(there.HeldOut));
+        Assert.Equal(WarmStart.Extend(samples, new float[3], 5, new SplitMix(1)), WarmStart.Extend(file, new float[3], 5, new SplitMix(1)));
     }
 
     // For N(0, I) in D dimensions and K = 1 the mean of m samples misses by D/m: held out (1 + 1/m) D, fitted (1 - 1/m) D, all samples D (up to sampling, 0.3 %).

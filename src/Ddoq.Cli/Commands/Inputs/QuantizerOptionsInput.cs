@@ -28,9 +28,12 @@ internal sealed class QuantizerOptionsInput
     private readonly Option<string> _transport = OptionOf.Choice("--transport", "how equal masses are distributed, for balanced and w2_equal_weights", "automatic", "automatic", "exact", "entropic");
     private readonly Option<bool> _allowFewer = OptionOf.Flag("--allow-fewer", "classes with fewer samples than points keep what they have");
 
-    public void AddTo(Command command)
+    /// <param name="command">Receives the options.</param>
+    /// <param name="withCentroids">Whether points to start from can be given: where there is one number of points.</param>
+    public void AddTo(Command command, bool withCentroids = true)
     {
-        foreach (var option in new Option[] { _algorithm, _start, _centroids, _pool, _maxIterations, _tolerance, _noExchange, _restarts, _passes, _step, _batchSize, _quirks, _masses, _transport, _allowFewer }) command.Add(option);
+        if (withCentroids) command.Add(_centroids);
+        foreach (var option in new Option[] { _algorithm, _start, _pool, _maxIterations, _tolerance, _noExchange, _restarts, _passes, _step, _batchSize, _quirks, _masses, _transport, _allowFewer }) command.Add(option);
     }
 
     /// <summary>Reads all but the number of points and the points to start from, before any work, and warns of options that the algorithm does not know.</summary>
