@@ -3,6 +3,7 @@ using CsCheck;
 using Ddoq.Formats;
 using Ddoq.Foundations;
 using Ddoq.Quantization;
+using Ddoq.Theory;
 
 namespace Ddoq.Tests.Quantization;
 
@@ -21,6 +22,18 @@ public sealed class WassersteinTests
             AssertClose(@case.GetProperty("w2_squared").GetDouble(), Wasserstein.Squared(first, second));
             AssertClose(@case.GetProperty("w2").GetDouble(), Math.Sqrt(Wasserstein.Squared(second, first)));
         }
+    }
+
+    [Fact]
+    public void QuantileTransport_GoldenCasesOnTheLine_EqualLinearProgramming()
+    {
+        using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "cluster.json")));
+        using var file = SafetensorsFile.Open(Golden.File("cluster", "cluster_io.safetensors"));
+        var onTheLine = json.RootElement.GetProperty("w2").EnumerateArray().Select(c => (Name: c.GetProperty("case").GetString()!, Expected: c.GetProperty("w2_squared").GetDouble()))
+            .Where(c => file.Find($"{c.Name}.a").Shape.Length == 1).ToArray();
+        Assert.NotEmpty(onTheLine);
+        foreach (var (name, expected) in onTheLine)
+            AssertClose(expected, QuantileTransport.SquaredDistance(file.ReadDoubles($"{name}.a"), file.ReadDoubles($"{name}.wa"), file.ReadDoubles($"{name}.b"), file.ReadDoubles($"{name}.wb")));
     }
 
     [Fact]
