@@ -22,7 +22,8 @@ internal sealed class QuantizeCommand : Verb
     private readonly Option<string> _labels = OptionOf.Text("--labels", "FILE.npy", "class of each row of a matrix; without it there is one class");
     private readonly Option<string> _sampleWeights = OptionOf.Text("--sample-weights", "FILE.npy", "mass of each row of a matrix; without it all are equal");
     private readonly Option<bool> _noEqual = OptionOf.Flag("--no-equal-weights", "leave w2_equal_weights out: it takes long where a class has many samples and points");
-    private readonly OutputOptions _output = new("FILE");
+    private readonly Option<long> _memory = MemoryOption.Create();
+    private readonly OutputOptions _output = new("FILE", resumable: true);
 
     public QuantizeCommand() : base("quantize", "place the points of each class so that its latents are approximated best",
         "quantize out/latents --ipc 10 --out out/codebook.safetensors", "quantize embeddings.npy --labels labels.npy --ipc 50 --out out/codebook.safetensors --algorithm clvq --json")
@@ -30,7 +31,7 @@ internal sealed class QuantizeCommand : Verb
         Add(_perClass);
         _perClass.Required = false;
         _how.AddTo(this);
-        foreach (var option in new Option[] { _labels, _sampleWeights, _noEqual }) Add(option);
+        foreach (var option in new Option[] { _labels, _sampleWeights, _noEqual, _memory }) Add(option);
         Add(_latents);
         _allocation.AddTo(this);
         _output.AddTo(this);
@@ -42,16 +43,45 @@ internal sealed class QuantizeCommand : Verb
         var perClass = _allocation.Read(context, _perClass);
         var options = _how.Read(context);
         var output = context.Output(_output);
-        var source = QuantizerInput.Open(context.Value(_latents), context.Value(_labels), context.Value(_sampleWeights));
+        output.RequireFreeWork();
+        var memory = context.Value(_memory);
+        using var source = QuantizerInput.Open(context.Value(_latents), context.Value(_labels), context.Value(_sampleWeights), memory);
         var classes = _how.WithStart(context, perClass.Apply(options, source.Samples), source.Samples);
-        var clock = Stopwatch.StartNew();
-        var codebook = source.Describe(CodebookBuilder.Build(source.Samples, classes, context.Seed, context.Progress, context.Threads, context.Cancellation));
-        var seconds = clock.Elapsed.TotalSeconds;
+        var (codebook, seconds) = output.Resume && File.Exists(output.Path) ? (Finished(output, source, classes, context.Screen), 0) : Build(source, classes, output, memory, context);
         var peak = Environment.WorkingSet;
         using (var process = Process.GetCurrentProcess()) peak = Math.Max(peak, process.PeakWorkingSet64);
-        codebook.Save(output.Path, output.Replace);
         var equal = EqualWeights(codebook, source.Samples, context);
         return Result(codebook, equal, perClass.Same, new Measured(seconds, total.Elapsed.TotalSeconds, peak), output.Path);
+    }
+
+    // Returns the seconds of the clustering alone.
+    private static (Codebook Codebook, double Seconds) Build(QuantizerInput source, IReadOnlyList<QuantizerOptions> options, OutputRequest output, long memory, CommandContext context)
+    {
+        using var work = CodebookWork.Open(output, source, options, context.Seed, context.Screen);
+        var build = new BuildOptions { Threads = context.Threads, Memory = memory, Parts = work.Parts };
+        var built = work.Keeping(() =>
+        {
+            var clock = Stopwatch.StartNew();
+            var codebook = source.Describe(CodebookBuilder.Build(source.Samples, options, context.Seed, build, context.Progress, context.Cancellation));
+            var seconds = clock.Elapsed.TotalSeconds;
+            codebook.Save(output.Path, output.Replace);
+            return (codebook, seconds);
+        });
+        work.Finish();
+        return built;
+    }
+
+    // A codebook does not hold all the options that it was made with: what can be compared is.
+    private static Codebook Finished(OutputRequest output, QuantizerInput source, IReadOnlyList<QuantizerOptions> options, Screen screen)
+    {
+        var codebook = Codebook.Load(output.Path);
+        var expected = source.Describe(new Codebook { Shape = source.Samples.Shape, Algorithm = Quantizers.Create(options[0]).Name, Classes = [] });
+        var same = (codebook with { Classes = expected.Classes }).Equals(expected) && codebook.Classes.Select(c => c.Name).SequenceEqual(source.Samples.ClassNames)
+            && codebook.Classes.Zip(options).All(pair => pair.First.Count == pair.Second.ImagesPerClass || (pair.Second.AllowFewer && pair.First.Count < pair.Second.ImagesPerClass));
+        if (!same) throw new UsageException($"'{output.Path}' is finished, but it is another codebook. Give the same options and samples, or pass --force to make it anew.");
+        if (Directory.Exists(output.Work)) Directory.Delete(output.Work, recursive: true); // a run was killed after its codebook stood
+        screen.Say($"'{output.Path}' is finished already: there is nothing to continue");
+        return codebook;
     }
 
     private readonly record struct Measured(double Seconds, double SecondsTotal, long PeakMemory);

@@ -52,9 +52,18 @@ internal sealed class Distillation(string folder, IImageDataset dataset, PriorCh
     {
         if (_codebook is not null) return _codebook;
         var latents = Latents(); // before the stage, whose seconds are its own
-        _ledger.Ensure("quantize", CodebookFingerprint, CodebookPath, () =>
-            CodebookBuilder.Build(latents, recipe.Quantizer, seeds, progress, threads, cancel).Save(CodebookPath, replace: true));
+        _ledger.Ensure("quantize", CodebookFingerprint, CodebookPath, () => Quantize(latents));
         return _codebook = Quantization.Codebook.Load(CodebookPath);
+    }
+
+    // Class by class: a run that is cut off goes on with the class that it was at.
+    private void Quantize(LatentStore latents)
+    {
+        using var work = WorkFolder.Open(CodebookPath, new Dictionary<string, string> { ["work"] = "quantize", ["fingerprint"] = CodebookFingerprint }, discardOther: true);
+        var build = new BuildOptions { Threads = threads, Parts = new CodebookParts(work.Path) };
+        var options = Enumerable.Repeat(recipe.Quantizer, latents.ClassCount).ToArray();
+        CodebookBuilder.Build(latents, options, seeds, build, progress, cancel).From(latents.Description).Save(CodebookPath, replace: true);
+        work.Remove();
     }
 
     /// <summary>Squared W2 per class when every point weighs the same, exact.</summary>

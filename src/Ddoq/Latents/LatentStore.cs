@@ -44,6 +44,9 @@ public sealed class LatentStore : IClassSamples
     /// <summary>Whether a folder looks like a latent store.</summary>
     public static bool Exists(string path) => File.Exists(System.IO.Path.Combine(path, LatentManifest.FileName));
 
+    /// <summary>SHA-256 of the description, which holds the hashes of all files: other latents give another one.</summary>
+    public string Fingerprint => Hashes.OfFile(System.IO.Path.Combine(Path, LatentManifest.FileName));
+
     /// <summary>Samples of one class, N_c.</summary>
     public long CountOf(int classIndex) => _manifest.Classes[classIndex].Count;
 

@@ -30,7 +30,7 @@ public sealed record ClassCodebook
     /// </summary>
     public required double Distortion { get; init; }
 
-    /// <summary>Mean squared distance of the samples to their nearest centroids, where <see cref="Distortion"/> is something else; otherwise null. Not saved with the codebook.</summary>
+    /// <summary>Mean squared distance of the samples to their nearest centroids, where <see cref="Distortion"/> is something else; otherwise null.</summary>
     public double? VoronoiDistortion { get; init; }
 
     /// <summary>The same mean within each cell; 0 for an empty one. The mean of these under the Voronoi masses is <see cref="Distortion"/>.</summary>

@@ -2,29 +2,31 @@ using System.Runtime.ExceptionServices;
 
 namespace Ddoq.Quantization;
 
-/// <summary>Work on classes side by side. The error of the first failing class is the one that is thrown, as if they had run in order.</summary>
+/// <summary>Work on classes side by side. The error of the first failing class is the one that counts, as if they had run in order.</summary>
 internal static class ClassLoop
 {
-    public static void Run(int count, int threads, Action<int> work)
+    /// <summary>What stopped a loop.</summary>
+    public sealed record Failure(int Class, ExceptionDispatchInfo Error);
+
+    /// <summary>Does the work for 0..<paramref name="count"/>-1 and throws the error of the first that failed.</summary>
+    public static void Run(int count, int threads, Action<int> work) => Try([.. Enumerable.Range(0, count)], threads, work)?.Error.Throw();
+
+    /// <summary>Does the work for each of these classes, which ascend, and returns the failure of the first that failed.</summary>
+    public static Failure? Try(IReadOnlyList<int> classes, int threads, Action<int> work)
     {
-        if (threads == 1)
-        {
-            for (var c = 0; c < count; c++) work(c);
-            return;
-        }
-        var errors = new ExceptionDispatchInfo?[count];
-        Parallel.For(0, count, new ParallelOptions { MaxDegreeOfParallelism = threads }, (c, loop) =>
+        var failures = new Failure?[classes.Count];
+        Parallel.For(0, classes.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, (i, loop) =>
         {
             try
             {
-                work(c);
+                work(classes[i]);
             }
             catch (Exception e)
             {
-                errors[c] = ExceptionDispatchInfo.Capture(e);
+                failures[i] = new Failure(classes[i], ExceptionDispatchInfo.Capture(e));
                 loop.Break(); // classes before this one still run, so that the error does not depend on timing
             }
         });
-        errors.FirstOrDefault(e => e is not null)?.Throw();
+        return failures.FirstOrDefault(f => f is not null);
     }
 }

@@ -8,7 +8,7 @@ namespace Ddoq.Quantization;
 /// The codebooks of all classes, saved as one safetensors file. Tensors, with P = points of all classes, L = classes:
 /// <c>centroids</c> F32 [P, D], <c>class</c> I64 [P], <c>counts</c> I64 [P], <c>weights</c> F64 [P] (sum 1 within a class),
 /// <c>local_distortion</c> F64 [P], <c>nearest_sample</c> I64 [P], <c>class_samples</c> I64 [L], <c>class_distortion</c> F64 [L],
-/// <c>class_iterations</c> I64 [L]. Metadata (texts): format, version, latent_shape, encoder, encoder_sha256, dataset,
+/// <c>class_iterations</c> I64 [L]; of balanced centroids also <c>class_voronoi_distortion</c> F64 [L]. Metadata (texts): format, version, latent_shape, encoder, encoder_sha256, dataset,
 /// dataset_fingerprint, algorithm, class_names (a JSON list).
 /// </summary>
 public sealed record Codebook
@@ -51,6 +51,15 @@ public sealed record Codebook
 
     /// <summary>Lloyd steps or passes of the slowest class.</summary>
     public int Iterations => Classes.Count == 0 ? 0 : Classes.Max(c => c.Iterations);
+
+    /// <summary>Notes which latents these points stand for.</summary>
+    public Codebook From(LatentStoreDescription latents) => this with
+    {
+        Encoder = latents.Encoder,
+        EncoderSha256 = latents.EncoderSha256,
+        Dataset = latents.Dataset,
+        DatasetFingerprint = latents.DatasetFingerprint,
+    };
 
     /// <summary>Writes the file whole or not at all.</summary>
     /// <exception cref="UsageException">The file exists and <paramref name="replace"/> is false.</exception>

@@ -11,12 +11,13 @@ internal static class CodebookFile
 {
     private const string FormatName = "ddoq-codebook";
     private const string Version = "1";
+    private const string Voronoi = "class_voronoi_distortion";
 
     public static void Save(Codebook codebook, string path, bool replace)
     {
         var classes = codebook.Classes;
         long points = codebook.Count, dimension = codebook.Shape.Dimension, count = classes.Count;
-        new SafetensorsWriter()
+        var writer = new SafetensorsWriter()
             .Describe("format", FormatName)
             .Describe("version", Version)
             .Describe("latent_shape", codebook.Shape.ToString())
@@ -34,8 +35,9 @@ internal static class CodebookFile
             .Add("nearest_sample", Join(classes, c => c.NearestSample), points)
             .Add("class_samples", classes.Select(c => (long)c.SampleCount).ToArray(), count)
             .Add("class_distortion", classes.Select(c => c.Distortion).ToArray(), count)
-            .Add("class_iterations", classes.Select(c => (long)c.Iterations).ToArray(), count)
-            .Write(path, replace);
+            .Add("class_iterations", classes.Select(c => (long)c.Iterations).ToArray(), count);
+        if (classes.Any(c => c.VoronoiDistortion is not null)) writer.Add(Voronoi, classes.Select(c => c.VoronoiDistortion ?? c.Distortion).ToArray(), count);
+        writer.Write(path, replace);
     }
 
     public static Codebook Load(string path)
@@ -73,6 +75,7 @@ internal static class CodebookFile
         Check("centroids", points, dimension);
         foreach (var name in new[] { "counts", "weights", "local_distortion", "nearest_sample" }) Check(name, points);
         foreach (var name in new[] { "class_samples", "class_distortion", "class_iterations" }) Check(name, classes);
+        if (file.Contains(Voronoi)) Check(Voronoi, classes);
 
         void Check(string name, params long[] shape)
         {
@@ -99,6 +102,7 @@ internal static class CodebookFile
         private readonly long[] _nearest = file.ReadInt64("nearest_sample");
         private readonly long[] _samples = file.ReadInt64("class_samples");
         private readonly double[] _distortion = file.ReadDoubles("class_distortion");
+        private readonly double[]? _voronoi = file.Contains(Voronoi) ? file.ReadDoubles(Voronoi) : null;
         private readonly long[] _iterations = file.ReadInt64("class_iterations");
 
         public ClassCodebook Class(string name, int index, int start, int end, int dimension)
@@ -112,6 +116,7 @@ internal static class CodebookFile
                 Counts = Array.ConvertAll(_counts[start..end], n => Whole("counts", n)),
                 Weights = _weights[start..end],
                 Distortion = _distortion[index],
+                VoronoiDistortion = _voronoi?[index],
                 LocalDistortion = _local[start..end],
                 NearestSample = _nearest[start..end],
                 Iterations = Whole("class_iterations", _iterations[index]),

@@ -53,6 +53,23 @@ public sealed class MappedSamples : Samples
     /// <inheritdoc />
     public override void Read(int row, int column, Span<double> destination) => _values.Read(First(row, column, destination.Length), destination);
 
+    // Float64 is rounded once, after the subtraction.
+    internal override void ReadShifted(int row, int column, ReadOnlySpan<float> shift, Span<float> destination)
+    {
+        if (!IsDouble)
+        {
+            base.ReadShifted(row, column, shift, destination);
+            return;
+        }
+        Span<double> part = stackalloc double[Math.Min(destination.Length, 512)];
+        for (var done = 0; done < destination.Length; done += part.Length)
+        {
+            var stretch = part[..Math.Min(part.Length, destination.Length - done)];
+            Read(row, column + done, stretch);
+            for (var j = 0; j < stretch.Length; j++) destination[done + j] = (float)(stretch[j] - shift[done + j]);
+        }
+    }
+
     /// <summary>Releases the file, unless these samples are a view.</summary>
     public override void Dispose()
     {

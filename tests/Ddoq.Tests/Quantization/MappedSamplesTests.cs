@@ -103,6 +103,32 @@ public sealed class MappedSamplesTests : IDisposable
         Assert.Equal(expected.AsSpan(5 * D, D).ToArray().Select(v => (float)v), matrix.ReadClass(1).Row(2).ToArray());
     }
 
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void ReadShifted_MappedOrInMemory_SameBits(string kind)
+    {
+        using var mapped = MatrixFile.Open(Write(kind).Path);
+        using var held = mapped.InMemoryWithin(long.MaxValue);
+        float[] shift = [.. Enumerable.Range(0, D).Select(j => MathF.Cos(j) * 50)], a = new float[D], b = new float[D];
+        mapped.ReadShifted(4, 0, shift, a);
+        held.ReadShifted(4, 0, shift, b);
+        Assert.Equal(b, a);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void Fit_MappedOrInMemory_SameCodebook(string kind)
+    {
+        using var mapped = MatrixFile.Open(Write(kind).Path);
+        using var held = mapped.InMemoryWithin(long.MaxValue);
+        foreach (var algorithm in Enum.GetValues<QuantizerAlgorithm>())
+        {
+            var quantizer = Quantizers.Create(new QuantizerOptions { ImagesPerClass = 3, Algorithm = algorithm });
+            var (a, b) = (quantizer.Fit(mapped, new SeedSequence(2), 0), quantizer.Fit(held, new SeedSequence(2), 0));
+            foreach (var property in typeof(ClassCodebook).GetProperties()) Assert.Equal(property.GetValue(b), property.GetValue(a));
+        }
+    }
+
     [Fact]
     public void View_OfAView_PicksRowsOfTheFirst()
     {

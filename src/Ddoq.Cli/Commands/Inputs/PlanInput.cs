@@ -38,7 +38,7 @@ internal sealed class PlanInput
         var path = context.Value(_data);
         if (!IsMatrix(path) && !LatentStore.Exists(path)) return WithDataset(path, context, work);
         if (OfDataset(context) is { } option) throw new UsageException($"{option} belongs to a data set; '{path}' is encoded already. Leave it out.");
-        var source = QuantizerInput.Open(path, context.Value(_labels));
+        using var source = QuantizerInput.Open(path, context.Value(_labels));
         return work(source.Samples, source.Encoder);
     }
 
@@ -57,7 +57,8 @@ internal sealed class PlanInput
         context.Protect(place);
         using var folder = StagedOutput.Folder(place);
         var store = DatasetEncoding.Encode(dataset, codec, Path.Combine(folder.Path, "latents"), progress: context.Progress, cancel: context.Cancellation);
-        return work(QuantizerInput.Open(store.Path, null).Samples, codec.Name);
+        using var source = QuantizerInput.Open(store.Path, null);
+        return work(source.Samples, codec.Name);
     }
 
     private ILatentCodec Codec(IImageDataset dataset, CommandContext context)
