@@ -15,7 +15,13 @@ public sealed class ResumedStoreTests : IDisposable
 
     private static LatentStoreDescription Description(LatentPrecision precision = LatentPrecision.Float16) => new()
     {
-        Shape = LatentShape.Vector(Dimension), Precision = precision, Encoder = "vae", EncoderSha256 = "aa", Dataset = "toy", DatasetFingerprint = "bb", ClassNames = ["a", "b", "c"],
+        Shape = LatentShape.Vector(Dimension),
+        Precision = precision,
+        Encoder = "vae",
+        EncoderSha256 = "aa",
+        Dataset = "toy",
+        DatasetFingerprint = "bb",
+        ClassNames = ["a", "b", "c"],
     };
 
     // Two classes interleaved, then the third.
