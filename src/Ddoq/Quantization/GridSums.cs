@@ -115,10 +115,14 @@ internal sealed class GridSums
     private void Move(int sample, int from, int to, int start, Span<double> part)
     {
         _samples.Source.Read(sample, start, part);
-        OnGrid(part, _samples.Source.WeightOf(sample), _grid.AsSpan(start, part.Length));
-        if (from >= 0) Add(Sums.AsSpan(from * _samples.Dimension + start, part.Length), part, -1);
-        if (to >= 0) Add(Sums.AsSpan(to * _samples.Dimension + start, part.Length), part, 1);
+        var w = _samples.Source.WeightOf(sample);
+        var grid = _grid.AsSpan(start, part.Length);
+        if (from < 0) Add(part, w, grid, Cell(to, start, part.Length));
+        else if (to < 0) Add(part, -w, grid, Cell(from, start, part.Length));
+        else Transfer(part, w, grid, Cell(from, start, part.Length), Cell(to, start, part.Length));
     }
+
+    private Span<double> Cell(int cell, int start, int length) => Sums.AsSpan(cell * _samples.Dimension + start, length);
 
     private void MoveMass(int sample, int from, int to)
     {
@@ -127,28 +131,43 @@ internal sealed class GridSums
         if (to >= 0) (Masses[to], Counts[to]) = (Masses[to] + mass, Counts[to] + 1);
     }
 
-    private static void OnGrid(Span<double> values, double weight, ReadOnlySpan<double> grid)
+    // sum += w x, x rounded to the grid; the rounding is symmetric, so that -w takes away exactly what w added.
+    private static void Add(ReadOnlySpan<double> values, double weight, ReadOnlySpan<double> grid, Span<double> sums)
     {
         ref var v = ref MemoryMarshal.GetReference(values);
         ref var g = ref MemoryMarshal.GetReference(grid);
+        ref var s = ref MemoryMarshal.GetReference(sums);
         var w = Vector256.Create(weight);
         var i = 0;
         for (; i + 4 <= values.Length; i += 4)
         {
             var anchor = Vector256.LoadUnsafe(ref g, (nuint)i);
-            (Vector256.LoadUnsafe(ref v, (nuint)i) * w + anchor - anchor).StoreUnsafe(ref v, (nuint)i);
+            var x = Vector256.LoadUnsafe(ref v, (nuint)i) * w + anchor - anchor;
+            (Vector256.LoadUnsafe(ref s, (nuint)i) + x).StoreUnsafe(ref s, (nuint)i);
         }
-        for (; i < values.Length; i++) values[i] = values[i] * weight + grid[i] - grid[i];
+        for (; i < values.Length; i++) sums[i] += values[i] * weight + grid[i] - grid[i];
     }
 
-    private static void Add(Span<double> sums, ReadOnlySpan<double> values, double sign)
+    private static void Transfer(ReadOnlySpan<double> values, double weight, ReadOnlySpan<double> grid, Span<double> from, Span<double> to)
     {
-        ref var s = ref MemoryMarshal.GetReference(sums);
         ref var v = ref MemoryMarshal.GetReference(values);
-        var factor = Vector256.Create(sign);
+        ref var g = ref MemoryMarshal.GetReference(grid);
+        ref var a = ref MemoryMarshal.GetReference(from);
+        ref var b = ref MemoryMarshal.GetReference(to);
+        var w = Vector256.Create(weight);
         var i = 0;
         for (; i + 4 <= values.Length; i += 4)
-            (Vector256.LoadUnsafe(ref s, (nuint)i) + factor * Vector256.LoadUnsafe(ref v, (nuint)i)).StoreUnsafe(ref s, (nuint)i);
-        for (; i < values.Length; i++) sums[i] += sign * values[i];
+        {
+            var anchor = Vector256.LoadUnsafe(ref g, (nuint)i);
+            var x = Vector256.LoadUnsafe(ref v, (nuint)i) * w + anchor - anchor;
+            (Vector256.LoadUnsafe(ref a, (nuint)i) - x).StoreUnsafe(ref a, (nuint)i);
+            (Vector256.LoadUnsafe(ref b, (nuint)i) + x).StoreUnsafe(ref b, (nuint)i);
+        }
+        for (; i < values.Length; i++)
+        {
+            var x = values[i] * weight + grid[i] - grid[i];
+            from[i] -= x;
+            to[i] += x;
+        }
     }
 }
