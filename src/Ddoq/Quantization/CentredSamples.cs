@@ -68,21 +68,15 @@ internal sealed class CentredSamples
 
     private void Scan(int start, int end)
     {
-        var largest = new double[Dimension];
-        Span<float> part = stackalloc float[ProductKernel.Stretch];
-        Span<float> magnitudes = stackalloc float[ProductKernel.Stretch];
-        for (var column = 0; column < Dimension; column += part.Length)
+        var (row, magnitudes) = (new float[Dimension], new float[Dimension]);
+        for (var i = start; i < end; i++)
         {
-            var length = Math.Min(part.Length, Dimension - column);
-            magnitudes.Clear();
-            for (var i = start; i < end; i++)
-            {
-                Read(i, column, part[..length]);
-                SquaredNorms[i] += DistanceKernel.SquaredNorm(part[..length]);
-                TensorPrimitives.MaxMagnitude(magnitudes[..length], part[..length], magnitudes[..length]);
-            }
-            for (var j = 0; j < length; j++) largest[column + j] = Math.Abs((double)magnitudes[j]) + Math.Abs((double)Shift[column + j]);
+            Read(i, 0, row);
+            SquaredNorms[i] = DistanceKernel.SquaredNorm(row);
+            Widening.KeepLargest(row, magnitudes);
         }
+        var largest = new double[Dimension];
+        for (var j = 0; j < largest.Length; j++) largest[j] = (double)magnitudes[j] + Math.Abs((double)Shift[j]);
         lock (_merging)
         {
             TensorPrimitives.Max(LargestMagnitudes, largest, LargestMagnitudes);

@@ -11,8 +11,8 @@ namespace Ddoq.Quantization;
 /// </summary>
 internal sealed class GridSums
 {
-    // A slice of the sums of all cells should stay in the cache.
-    private const int LargestSlice = 256, SmallestSlice = 32;
+    // A slice of a sum should stay in the first-level cache.
+    private const int LargestSlice = 2048, SmallestSlice = 32;
 
     private readonly int _slice;
     private readonly CentredSamples _samples;
@@ -22,6 +22,7 @@ internal sealed class GridSums
     private readonly Action<double[], int, int> _moveChanged;
     private readonly double[] _part;
     private readonly int[] _changed;
+    private readonly int[] _ends;
     private int _changedCount;
     private readonly int[] _before;
     private int[] _labels = [];
@@ -36,7 +37,7 @@ internal sealed class GridSums
         _massGrid = Anchor(total);
         Sums = new double[checked(count * samples.Dimension)];
         Masses = new double[count];
-        Counts = new int[count];
+        (Counts, _ends) = (new int[count], new int[count]);
         _workers = new Workers<double[]>(samples.Threads, () => new double[_slice]);
         (_changed, _before) = (new int[samples.Count], new int[samples.Count]);
         Array.Fill(_before, -1);
@@ -100,11 +101,16 @@ internal sealed class GridSums
     // Adding and subtracting 1.5 * 2^52 grid steps rounds to the grid.
     private static double Anchor(double largest) => largest > 0 ? 1.5 * Math.ScaleB(1, Math.ILogB(largest) + 1 - 50 + 52) : 0;
 
+    // Ordered by cell, so that a sum stays in the cache while its samples are added; sums on a grid have the same bits in any order.
     private void FindChanged()
     {
-        _changedCount = 0;
+        Array.Clear(_ends);
         for (var i = 0; i < _labels.Length; i++)
-            if (_labels[i] != _before[i]) _changed[_changedCount++] = i;
+            if (_labels[i] != _before[i]) _ends[_labels[i]]++;
+        _changedCount = 0;
+        for (var k = 0; k < _ends.Length; k++) (_ends[k], _changedCount) = (_changedCount, _changedCount + _ends[k]);
+        for (var i = 0; i < _labels.Length; i++)
+            if (_labels[i] != _before[i]) _changed[_ends[_labels[i]]++] = i;
     }
 
     private void MoveChanged(double[] part, int start, int end)

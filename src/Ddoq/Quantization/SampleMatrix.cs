@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Ddoq.Quantization;
 
 /// <summary>Samples in memory: N x D float32, row-major. Holds the memory, never writes to it.</summary>
@@ -27,7 +25,7 @@ public sealed class SampleMatrix : Samples
     public override void Read(int row, int column, Span<double> destination) => Widening.Convert(Stretch(row, column, destination.Length), destination);
 
     internal override void ReadShifted(int row, int column, ReadOnlySpan<float> shift, Span<float> destination) =>
-        TensorPrimitives.Subtract(Stretch(row, column, destination.Length), shift, destination);
+        Widening.Subtract(Stretch(row, column, destination.Length), shift, destination);
 
     private ReadOnlySpan<float> Stretch(int row, int column, int length) => Values.Span.Slice(row * Dimension + column, length);
 

@@ -9,26 +9,31 @@ namespace Ddoq.Quantization;
 /// </summary>
 internal sealed unsafe class ScoreBlock
 {
-    /// <summary>Rows of a block. A multiple of every tile's rows; its stretch (96 KiB) stays in the second-level cache.</summary>
+    /// <summary>Rows of a block. A multiple of every tile's rows.</summary>
     public const int Rows = 96;
+
+    // Stretches that are loaded together: 400 KiB, about the second-level cache.
+    private const int Band = 4;
 
     private readonly CentredSamples _samples;
     private readonly CentroidPanels _panels;
-    private readonly float[] _stretch;
+    private readonly float[] _band;
     private readonly float[] _scores;
     private readonly int[] _sources = new int[Rows];
     private readonly int[] _lists;
     private readonly int[] _lengths;
     private readonly bool[] _asked;
+    private readonly bool[] _wanted = new bool[Rows];
     private readonly bool _narrow;
     private readonly int _tile;
     private readonly int _length;
+    private bool _isAsked;
 
     public ScoreBlock(CentredSamples samples, CentroidPanels panels)
     {
         (_samples, _panels) = (samples, panels);
         // One row more than the block has: where a tile's list ends early, the spare row takes the surplus.
-        _stretch = GC.AllocateArray<float>((Rows + 1) * ProductKernel.Stretch, pinned: true);
+        _band = GC.AllocateArray<float>(Math.Min(Band, ProductKernel.Stretches(samples.Dimension)) * (Rows + 1) * ProductKernel.Stretch, pinned: true);
         _scores = GC.AllocateArray<float>(checked((Rows + 1) * panels.Width), pinned: true);
         _lists = GC.AllocateArray<int>(panels.PanelCount * Rows, pinned: true);
         _lengths = new int[panels.PanelCount];
@@ -53,11 +58,16 @@ internal sealed unsafe class ScoreBlock
     /// <summary>Whether a row's scores of a panel were asked for.</summary>
     public bool Asked(int row, int panel) => _asked[row * _panels.PanelCount + panel];
 
+    /// <summary>Whether all scores of a row were asked for.</summary>
+    public bool AskedAll(int row) => !_asked.AsSpan(row * _panels.PanelCount, _panels.PanelCount).Contains(false);
+
     /// <summary>Forgets all rows.</summary>
     public void Clear()
     {
         Count = 0;
         Array.Clear(_lengths);
+        Array.Clear(_wanted);
+        _isAsked = false;
         Array.Clear(_asked);
     }
 
@@ -65,6 +75,7 @@ internal sealed unsafe class ScoreBlock
     public int Add(int sample)
     {
         _sources[Count] = sample;
+        Array.Clear(_scores, Count * _panels.Width, _panels.Width);
         return Count++;
     }
 
@@ -73,6 +84,7 @@ internal sealed unsafe class ScoreBlock
     {
         if (_asked[row * _panels.PanelCount + panel]) return;
         _asked[row * _panels.PanelCount + panel] = true;
+        _wanted[row] = _isAsked = true;
         _lists[panel * Rows + _lengths[panel]++] = row;
         Computed += ProductKernel.PanelWidth;
     }
@@ -83,38 +95,53 @@ internal sealed unsafe class ScoreBlock
         for (var p = 0; p < _panels.PanelCount; p++) Ask(row, p);
     }
 
-    /// <summary>Computes what was asked for.</summary>
+    /// <summary>Computes what was asked for since the last time.</summary>
     public void Compute()
     {
-        if (Count == 0) return;
-        Array.Clear(_scores, 0, Count * _panels.Width);
+        if (!_isAsked) return;
         PadLists();
-        for (var column = 0; column < _samples.Dimension; column += _length)
+        var stretches = ProductKernel.Stretches(_samples.Dimension);
+        for (var stretch = 0; stretch < stretches; stretch++)
         {
-            var length = Math.Min(_length, _samples.Dimension - column);
-            Load(column, length);
-            for (var p = 0; p < _panels.PanelCount; p++) Multiply((float*)Unsafe.AsPointer(ref _stretch[0]), p, column, length);
+            if (stretch % Band == 0) Load(stretch, Math.Min(stretch + Band, stretches));
+            for (var p = 0; p < _panels.PanelCount; p++) Multiply(Stretch(stretch % Band), p, stretch * _length);
         }
-        for (var p = 0; p < _panels.PanelCount; p++) ToScores(p);
+        Finish();
     }
 
     /// <summary>The same for rows that lie ready, in the order in which they were added.</summary>
     public void Compute(ReadyRows ready, int firstRow)
     {
-        Array.Clear(_scores, 0, Count * _panels.Width);
         PadLists();
         for (var column = 0; column < _samples.Dimension; column += _length)
-            for (var p = 0; p < _panels.PanelCount; p++) Multiply(ready.Stretch(firstRow, column / _length), p, column, Math.Min(_length, _samples.Dimension - column));
+            for (var p = 0; p < _panels.PanelCount; p++) Multiply(ready.Stretch(firstRow, column / _length), p, column);
+        Finish();
+    }
+
+    private void Finish()
+    {
         for (var p = 0; p < _panels.PanelCount; p++) ToScores(p);
+        Array.Clear(_lengths);
+        Array.Clear(_wanted);
+        _isAsked = false;
     }
 
-    private void Load(int column, int length)
+    private float* Stretch(int index) => (float*)Unsafe.AsPointer(ref _band[0]) + index * (Rows + 1) * ProductKernel.Stretch;
+
+    // Row by row, because memory is read fastest in long runs.
+    private void Load(int first, int last)
     {
-        for (var r = 0; r < Count; r++) _samples.Read(_sources[r], column, _stretch.AsSpan(r * ProductKernel.Stretch, length));
+        for (var r = 0; r < Count; r++)
+        {
+            if (!_wanted[r]) continue;
+            for (var s = first; s < last; s++)
+                _samples.Read(_sources[r], s * _length, _band.AsSpan(((s - first) * (Rows + 1) + r) * ProductKernel.Stretch, Math.Min(_length, _samples.Dimension - s * _length)));
+        }
     }
 
-    private void Multiply(float* block, int panel, int column, int length)
+    private void Multiply(float* block, int panel, int column)
     {
+        var length = Math.Min(_length, _samples.Dimension - column);
         var rows = (int*)Unsafe.AsPointer(ref _lists[0]) + panel * Rows;
         var scores = Scores(0) + panel * ProductKernel.PanelWidth;
         var numbers = _panels.Panel(column, length, panel);

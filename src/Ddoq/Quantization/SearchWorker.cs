@@ -24,6 +24,8 @@ internal sealed unsafe class SearchWorker(NearestSearch search)
         _block.Clear();
         for (var i = start; i < end; i++) Collect(i, 1, null);
         _block.Compute();
+        for (var r = 0; r < _block.Count; r++) Extend(r, DistanceToOwnPanel(r), null);
+        _block.Compute();
         for (var r = 0; r < _block.Count; r++) Resolve(r);
     }
 
@@ -43,15 +45,23 @@ internal sealed unsafe class SearchWorker(NearestSearch search)
         for (var i = start; i < end; i++)
         {
             search.Proposals[i] = -1;
-            var (w, own) = (_samples.Source.WeightOf(i), _panels.MassOf(search.Labels[i]));
-            if (w > 0 && own > w * (1 + 1e-9)) Collect(i, (float)Math.Sqrt(own / (own - w)) * (1 + 1e-6f), _panels.EntryFactors);
+            if (LeavingFactor(i) is { } factor) Collect(i, factor, _panels.EntryFactors);
             else _bounds?.Widen(i, search.Labels[i]);
         }
+        _block.Compute();
+        for (var r = 0; r < _block.Count; r++) Extend(r, DistanceToOwn(r) * LeavingFactor(_block.Source(r))!.Value, _panels.EntryFactors);
         _block.Compute();
         for (var r = 0; r < _block.Count; r++) ResolveProposal(r);
     }
 
-    // Asks for the panels that may hold a centroid nearer than stretch times the distance to the sample's own.
+    // The root of m / (m - w): leaving a small cell moves its centroid far. Null for a sample that cannot leave.
+    private float? LeavingFactor(int sample)
+    {
+        var (w, own) = (_samples.Source.WeightOf(sample), _panels.MassOf(search.Labels[sample]));
+        return w > 0 && own > w * (1 + 1e-9) ? (float)Math.Sqrt(own / (own - w)) * (1 + 1e-6f) : null;
+    }
+
+    // First the panel of the sample's own centroid, if any other may be near enough: it makes the upper bound tight and holds the likeliest rivals.
     private void Collect(int sample, float stretch, float[]? entryFactors)
     {
         var label = search.Labels[sample];
@@ -62,13 +72,37 @@ internal sealed unsafe class SearchWorker(NearestSearch search)
         }
         var lower = _bounds.Widen(sample, label);
         var reach = _bounds.Upper(sample) * stretch;
-        var row = -1;
         for (var g = 0; g < lower.Length; g += 8)
         {
-            var near = Near(lower, g, reach, entryFactors);
-            for (; near != 0; near &= near - 1) row = Ask(row, sample, g + BitOperations.TrailingZeroCount(near));
+            if (Near(lower, g, reach, entryFactors) == 0) continue;
+            _block.Ask(_block.Add(sample), _panels.PlaceOf(label) / ProductKernel.PanelWidth);
+            return;
         }
-        if (row >= 0) _block.Ask(row, _panels.PlaceOf(label) / ProductKernel.PanelWidth);
+    }
+
+    // Then the other panels that may hold a centroid within reach.
+    private void Extend(int row, float reach, float[]? entryFactors)
+    {
+        if (_bounds is null) return;
+        var lower = _bounds.Lower(_block.Source(row));
+        for (var g = 0; g < lower.Length; g += 8)
+            for (var near = Near(lower, g, reach, entryFactors); near != 0; near &= near - 1)
+                if (_bounds.Kind == BoundKind.One) _block.AskAll(row);
+                else _block.Ask(row, g + BitOperations.TrailingZeroCount(near));
+    }
+
+    private float DistanceToOwnPanel(int row) =>
+        OwnPlace(row) is { } own ? Distance(row, LeastOf(PanelLeast(_block.Scores(row) + own / ProductKernel.PanelWidth * ProductKernel.PanelWidth))) : 0;
+
+    private float DistanceToOwn(int row) => OwnPlace(row) is { } own ? Distance(row, _block.Scores(row)[own]) : 0;
+
+    private int? OwnPlace(int row) => search.Labels[_block.Source(row)] is >= 0 and var label ? _panels.PlaceOf(label) : null;
+
+    // From above.
+    private float Distance(int row, double score)
+    {
+        var norm = _samples.SquaredNorms[_block.Source(row)];
+        return SearchBounds.RootFromAbove(score + norm + _panels.ErrorFor(norm));
     }
 
     // Those of 8 groups that may hold a centroid within reach; entering a cell of small mass moves its centroid, hence the factors.
@@ -78,14 +112,6 @@ internal sealed unsafe class SearchWorker(NearestSearch search)
         if (entryFactors is not null) within *= Vector256.Create(entryFactors.AsSpan(group));
         var near = Vector256.LessThanOrEqual(Vector256.Create(lower[group..]), within).ExtractMostSignificantBits();
         return group + 8 > _bounds!.Groups ? near & ((1u << (_bounds.Groups - group)) - 1) : near;
-    }
-
-    private int Ask(int row, int sample, int group)
-    {
-        if (row < 0) row = _block.Add(sample);
-        if (_bounds!.Kind == BoundKind.One) _block.AskAll(row);
-        else _block.Ask(row, group);
-        return row;
     }
 
     private void Resolve(int row)
@@ -159,9 +185,16 @@ internal sealed unsafe class SearchWorker(NearestSearch search)
         scores[place] = float.PositiveInfinity;
         _bounds!.Upper(sample) = SearchBounds.RootFromAbove(upper);
         var lower = _bounds.Lower(sample);
-        if (_bounds.Kind == BoundKind.One) lower[0] = SearchBounds.RootFromBelow(Least(row) + normLess);
+        if (_bounds.Kind == BoundKind.One) RememberOne(row, ref lower[0], normLess);
         else RememberPanels(row, lower, normLess);
         scores[place] = own;
+    }
+
+    // Where only the sample's own panel was scored, the old bound still holds for the others.
+    private void RememberOne(int row, ref float lower, double normLess)
+    {
+        var least = SearchBounds.RootFromBelow(Least(row) + normLess);
+        lower = _block.AskedAll(row) ? least : Math.Min(lower, least);
     }
 
     private void RememberPanels(int row, Span<float> lower, double normLess)
