@@ -5,6 +5,9 @@ namespace Ddoq.Quantization;
 /// <summary>First centroids: samples, chosen by k-means++ (Arthur and Vassilvitskii 2007) or uniformly, or positions that the caller supplies.</summary>
 internal static class CentroidSeeding
 {
+    // From here on k-means++ draws by distances in a random projection.
+    private const int ManyDimensions = 1024, ManyCentroids = 16;
+
     /// <summary>K x D centroids as the options ask. K is at most N.</summary>
     public static double[] Choose(CentredSamples samples, int count, QuantizerOptions options, SplitMix random) => options.Initialization switch
     {
@@ -18,7 +21,15 @@ internal static class CentroidSeeding
     private static double[] PlusPlus(CentredSamples samples, int count, int candidates, QuantizerOptions options, SplitMix random)
     {
         var pool = Pool(samples.Source, Math.Max(count, options.SeedingPoolFor(count)), ref random);
-        return Gather(samples.Source, new PlusPlusSeeding(samples, pool, candidates).Choose(count, random));
+        return Gather(samples.Source, samples.Dimension >= ManyDimensions && count >= ManyCentroids ? ChooseProjected(samples, pool, candidates, count, random) : new PlusPlusSeeding(samples, pool, candidates).Choose(count, random));
+    }
+
+    // Each centroid costs a pass over the pool, and reading it is what takes the time.
+    private static int[] ChooseProjected(CentredSamples samples, int[] pool, int candidates, int count, SplitMix random)
+    {
+        var projected = new CentredSamples(RandomProjection.Of(samples, pool, ref random), samples.Threads);
+        var chosen = new PlusPlusSeeding(projected, [.. Enumerable.Range(0, pool.Length)], candidates).Choose(count, random);
+        return Array.ConvertAll(chosen, i => pool[i]);
     }
 
     // Samples without mass are never drawn, so they need no distances either, unless there are too few others.

@@ -6,8 +6,6 @@ namespace Ddoq.Quantization;
 /// <param name="centroids">K x D, moved by each step.</param>
 internal sealed class LloydStep(NearestSearch search, GridSums sums, double[] centroids)
 {
-    private readonly double[] _previous = new double[centroids.Length];
-
     /// <summary>Whether the last step found every sample where the step before had left it.</summary>
     public bool AssignmentUnchanged { get; private set; }
 
@@ -16,10 +14,9 @@ internal sealed class LloydStep(NearestSearch search, GridSums sums, double[] ce
     {
         search.Run(centroids);
         AssignmentUnchanged = sums.Update(search.Labels) == 0;
-        centroids.CopyTo(_previous, 0);
         var relocated = EmptyCells.Relocate(search, sums, centroids);
         sums.Means(centroids);
         EmptyCells.Restore(sums, relocated);
-        return DistanceKernel.SquaredDistance(_previous, centroids);
+        return DistanceKernel.SquaredDistance(search.Centroids, centroids);
     }
 }

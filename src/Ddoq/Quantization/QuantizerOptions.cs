@@ -19,7 +19,10 @@ public enum QuantizerAlgorithm
 /// <summary>Where the centroids start.</summary>
 public enum QuantizerInitialization
 {
-    /// <summary>k-means++ with 2 + ln K candidates per centroid, the best kept (as scikit-learn does by default).</summary>
+    /// <summary>
+    /// k-means++ with 2 + ln K candidates per centroid, the best kept (as scikit-learn does by default). Among a part of the samples, see <see cref="QuantizerOptions.SeedingPool"/>;
+    /// for 1,024 dimensions or more and 16 centroids or more, by distances in a random projection onto 128 directions.
+    /// </summary>
     GreedyKMeansPlusPlus,
 
     /// <summary>k-means++ of Arthur and Vassilvitskii (2007), one candidate per centroid.</summary>

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Ddoq.Quantization;
 
@@ -114,7 +115,10 @@ internal sealed unsafe class ScoreBlock
     {
         PadLists();
         for (var column = 0; column < _samples.Dimension; column += _length)
-            for (var p = 0; p < _panels.PanelCount; p++) Multiply(ready.Stretch(firstRow, column / _length), p, column);
+        {
+            var block = ready.Stretch(firstRow, column / _length);
+            for (var p = 0; p < _panels.PanelCount; p++) Multiply(block, p, column, isInCache: p > 0);
+        }
         Finish();
     }
 
@@ -139,13 +143,24 @@ internal sealed unsafe class ScoreBlock
         }
     }
 
-    private void Multiply(float* block, int panel, int column)
+    private void Multiply(float* block, int panel, int column, bool isInCache = true)
     {
         var length = Math.Min(_length, _samples.Dimension - column);
         var rows = (int*)Unsafe.AsPointer(ref _lists[0]) + panel * Rows;
         var scores = Scores(0) + panel * ProductKernel.PanelWidth;
         var numbers = _panels.Panel(column, length, panel);
-        for (var i = 0; i < _lengths[panel]; i += _tile) ProductKernel.Add(_narrow, block, rows + i, numbers, length, scores, _panels.Width);
+        for (var i = 0; i < _lengths[panel]; i += _tile)
+        {
+            if (!isInCache) Fetch(block + (i + _tile) * ProductKernel.Stretch, _tile * ProductKernel.Stretch);
+            ProductKernel.Add(_narrow, block, rows + i, numbers, length, scores, _panels.Width);
+        }
+    }
+
+    // A tile reads many short runs at once, which processors do not foresee; the one after it is asked for meanwhile.
+    private static void Fetch(float* next, int count)
+    {
+        if (!Sse.IsSupported) return;
+        for (var i = 0; i < count; i += 16) Sse.Prefetch1(next + i);
     }
 
     private void PadLists()
