@@ -2,7 +2,7 @@
 # The quantizer beside scikit-learn's KMeans and MiniBatchKMeans and faiss's Kmeans, cell by cell.
 """Every cell in turn on the same cores: ours within one warm process, the peers within this one.
 
-usage: ./dev bench quantizer [--cells N,D,K …] [--repeats 5] [--seconds 60] [--out FILE.md]
+usage: ./dev bench quantizer [--cells N,D,K …] [--kinds images mixture] [--repeats 5] [--seconds 60] [--bounds] [--out FILE.md]
 Lloyd: all start from the same centroids (scikit-learn's greedy k-means++ on the first samples), tolerance 1e-4, at most 25 steps (10 where a step takes 2e11
 multiplications); faiss always makes that many. Mini-batch: as D4M feeds it, one pass of partial_fit in chunks of 10 K; ours is a whole run from its own start.
 Whole runs: ours "quick" is k-means++ and at most 6 steps, "whole" the default with the exchange; scikit-learn's KMeans starts from its own k-means++, with the same limit.
@@ -126,7 +126,7 @@ def measure(ours, path, x, k, repeats, limit):
         run["whole"], run["whole_d"], _ = sklearn_lloyd(x, "k-means++", steps, k)
         run["faiss"], centroids = faiss_lloyd(x, start, steps)
         run["assign"] = ours.ask(**same, what="assign", centroids=path + ".start.npy")["seconds"]
-        quick = ours.ask(**same, max_iterations=QUICK_STEPS)
+        quick = ours.ask(**same, max_iterations=QUICK_STEPS, trials=1)
         run["quick"], run["quick_d"] = quick["seconds"], quick["distortion"]
         best = ours.ask(**same, exchange=True, max_iterations=300 if steps == 25 else 10)
         run["best"], run["best_d"] = best["seconds"], best["distortion"]
@@ -160,15 +160,44 @@ WHOLE = """| samples | N | D | K | ours quick, s | distortion | MiniBatchKMeans,
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 
+BOUNDS = """| samples | N | D | K | steps | none, s | one (Hamerly), s | its share of scores | panels, s | its share of scores |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
+
+
+def bounds_row(ours, path, kind, x, k, repeats):
+    start, _ = kmeans_plusplus(x[: max(2048, 3 * k)].astype("f8"), k, random_state=0)
+    numpy.save(path + ".start.npy", start.astype("f4"))
+    found = {b: [ours.ask(what="bounds", bounds=b, matrix=path + ".npy", centroids=path + ".start.npy", ipc=k, tolerance=0, max_iterations=50) for _ in range(repeats)] for b in ("none", "one", "panels")}
+    seconds = {b: statistics.median(a["seconds"] for a in answers) for b, answers in found.items()}
+    n, d = x.shape
+    return (f"| {kind} | {n:,} | {d:,} | {k:,} | {found['none'][0]['iterations']} | {seconds['none']:.3g} | {seconds['one']:.3g} | {found['one'][0]['distortion']:.2f} "
+            f"| {seconds['panels']:.3g} | {found['panels'][0]['distortion']:.2f} |")
+
+
+def bounds_table(cells, chosen):
+    ours, lines = Ours(), [BOUNDS]
+    with tempfile.TemporaryDirectory() as folder:
+        for n, d, k in cells:
+            for kind in [kind for kind in kinds(d) if not chosen.kinds or kind in chosen.kinds]:
+                x, path = samples(kind, n, d), os.path.join(folder, f"{kind}-{n}-{d}")
+                numpy.save(path + ".npy", x)
+                lines.append(bounds_row(ours, path, kind, x, k, chosen.repeats))
+    print("\n".join(lines))
+    if chosen.out:
+        with open(chosen.out, "w") as file: file.write("\n".join(lines) + "\n")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--cells", nargs="*")
     parser.add_argument("--kinds", nargs="*")
+    parser.add_argument("--bounds", action="store_true", help="compare the kinds of bounds instead")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--out")
     chosen = parser.parse_args()
     cells = [tuple(int(v) for v in c.split(",")) for c in chosen.cells] if chosen.cells else [c for c in GRID if fits(*c)]
+    if chosen.bounds: return bounds_table(cells, chosen)
     tables = {"Lloyd from the same centroids": [LLOYD], "Whole runs, each from its own start": [WHOLE]}
     ours = Ours()
     with tempfile.TemporaryDirectory() as folder:

@@ -29,6 +29,7 @@ static Answer Answer(Request request, SampleMatrix matrix) => request.What switc
 {
     "fit" => Fit(request, matrix),
     "assign" => Assign(request, matrix),
+    "bounds" => Bounds(request, matrix),
     var other => throw new ArgumentException($"unknown request '{other}'."),
 };
 
@@ -50,4 +51,14 @@ static Answer Assign(Request request, SampleMatrix matrix)
     var clock = Stopwatch.StartNew();
     search.Run(centroids);
     return new Answer(clock.Elapsed.TotalSeconds, 0, 1);
+}
+
+// Lloyd alone under one kind of bound; Distortion here is the share of all N x K x steps scores that were computed.
+static Answer Bounds(Request request, SampleMatrix matrix)
+{
+    var centroids = Array.ConvertAll(Read(request.Centroids!).Values.ToArray(), v => (double)v);
+    var run = new LloydRun(new NearestSearch(new CentredSamples(matrix, request.Threads), request.Ipc, Enum.Parse<BoundKind>(request.Bounds, ignoreCase: true)), centroids, request.Options());
+    var clock = Stopwatch.StartNew();
+    run.Settle(CancellationToken.None);
+    return new Answer(clock.Elapsed.TotalSeconds, run.Search.ScoresComputed / ((double)matrix.Count * run.Search.Panels.Width * run.Iterations), run.Iterations);
 }

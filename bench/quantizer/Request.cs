@@ -19,8 +19,10 @@ internal sealed record Request
     public double Tolerance { get; init; } = 1e-4;
     public bool Exchange { get; init; }
     public int SeedingPool { get; init; }
+    public int Trials { get; init; }
     public int Passes { get; init; } = 1;
     public int BatchSize { get; init; }
+    public string Bounds { get; init; } = "panels";
     public int Threads { get; init; } = Environment.ProcessorCount;
     public ulong Seed { get; init; }
 
@@ -34,6 +36,7 @@ internal sealed record Request
         Tolerance = Tolerance,
         Exchange = Exchange,
         SeedingPool = SeedingPool,
+        Trials = Trials,
         Passes = Passes,
         MiniBatch = new MiniBatchOptions { BatchSize = BatchSize },
     };

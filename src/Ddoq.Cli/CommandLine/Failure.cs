@@ -11,7 +11,7 @@ internal sealed record Failure(int Code, string Message)
 
     public static Failure From(Exception exception) => Root(exception) switch
     {
-        OperationCanceledException => new(ExitCode.Interrupted, "interrupted; no incomplete output was left behind"),
+        OperationCanceledException => new(ExitCode.Interrupted, "interrupted; no incomplete output was left behind. Where the verb keeps finished parts beside the output (OUT.work), --resume goes on from them"),
         UsageException e => new(ExitCode.Usage, e.Message),
         BadInputException e => new(ExitCode.BadInput, e.Message),
         WorkFailedException { InnerException: IOException inner } e when IsDiskFull(inner) => new(ExitCode.Failed, DiskFullMessage(e.Message)),
@@ -41,5 +41,5 @@ internal sealed record Failure(int Code, string Message)
         || e.Message.Contains("disk full", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("disk was full", StringComparison.OrdinalIgnoreCase);
 
     private static string DiskFullMessage(string message) =>
-        $"disk full: {message.TrimEnd('.')}. Nothing incomplete was left behind; free some space, or put --out on another disk, and start again.";
+        $"disk full: {message.TrimEnd('.')}. Nothing incomplete was left under the output's name; free some space, or put --out on another disk, and start again, with --resume where OUT.work was kept.";
 }

@@ -17,15 +17,18 @@ internal sealed class CentredSamples
     // The shift only has to be near the mean, so that a few hundred rows are enough.
     private const int RowsForShift = 512;
 
+    // Below this, waking threads takes longer than the work.
+    private const int FewNumbers = 1 << 18;
+
     private readonly Lock _merging = new();
     private int _firstBad = int.MaxValue;
 
     public CentredSamples(Samples source, int threads, CancellationToken cancellation = default)
     {
-        (Source, Threads) = (source, threads);
+        (Source, Threads) = (source, (long)source.Count * source.Dimension < FewNumbers ? 1 : threads);
         Shift = Centre(source);
         (SquaredNorms, LargestMagnitudes) = (new double[source.Count], new double[source.Dimension]);
-        FixedBlocks.Run(source.Count, RowBlock, threads, (start, end) =>
+        FixedBlocks.Run(source.Count, RowBlock, Threads, (start, end) =>
         {
             cancellation.ThrowIfCancellationRequested();
             Scan(start, end);
@@ -35,6 +38,7 @@ internal sealed class CentredSamples
 
     public Samples Source { get; }
 
+    /// <summary>Threads to use: those asked for, or one where the samples are few.</summary>
     public int Threads { get; }
 
     public int Count => Source.Count;

@@ -6,7 +6,7 @@ namespace Ddoq.Quantization;
 internal static class CentroidSeeding
 {
     // From here on k-means++ draws by distances in a random projection.
-    private const int ManyDimensions = 1024, ManyCentroids = 16;
+    private const int ManyDimensions = 2 * RandomProjection.Directions, ManyCentroids = 16;
 
     /// <summary>K x D centroids as the options ask. K is at most N.</summary>
     public static double[] Choose(CentredSamples samples, int count, QuantizerOptions options, SplitMix random) => options.Initialization switch
@@ -21,14 +21,16 @@ internal static class CentroidSeeding
     private static double[] PlusPlus(CentredSamples samples, int count, int candidates, QuantizerOptions options, SplitMix random)
     {
         var pool = Pool(samples.Source, Math.Max(count, options.SeedingPoolFor(count)), ref random);
-        return Gather(samples.Source, samples.Dimension >= ManyDimensions && count >= ManyCentroids ? ChooseProjected(samples, pool, candidates, count, random) : new PlusPlusSeeding(samples, pool, candidates).Choose(count, random));
+        var trials = candidates > 1 ? options.TrialsFor(count) : 1;
+        if (trials > 1) return new TrialStarts(samples, pool, candidates, count).Choose(trials, random);
+        return Gather(samples.Source, samples.Dimension >= ManyDimensions && count >= ManyCentroids ? ChooseProjected(samples, pool, candidates, count, random) : new PlusPlusSeeding(samples, pool, candidates).Choose(count, ref random));
     }
 
     // Each centroid costs a pass over the pool, and reading it is what takes the time.
     private static int[] ChooseProjected(CentredSamples samples, int[] pool, int candidates, int count, SplitMix random)
     {
         var projected = new CentredSamples(RandomProjection.Of(samples, pool, ref random), samples.Threads);
-        var chosen = new PlusPlusSeeding(projected, [.. Enumerable.Range(0, pool.Length)], candidates).Choose(count, random);
+        var chosen = new PlusPlusSeeding(projected, [.. Enumerable.Range(0, pool.Length)], candidates).Choose(count, ref random);
         return Array.ConvertAll(chosen, i => pool[i]);
     }
 
@@ -51,7 +53,7 @@ internal static class CentroidSeeding
         return Array.ConvertAll(centroids.ToArray(), v => (double)v);
     }
 
-    private static double[] Gather(Samples samples, ReadOnlySpan<int> rows)
+    public static double[] Gather(Samples samples, ReadOnlySpan<int> rows)
     {
         var centroids = new double[checked(rows.Length * samples.Dimension)];
         for (var k = 0; k < rows.Length; k++) samples.Read(rows[k], 0, centroids.AsSpan(k * samples.Dimension, samples.Dimension));

@@ -12,6 +12,9 @@ public sealed record ClassCodebook
     /// <summary>Samples that were quantized, n_c.</summary>
     public required int SampleCount { get; init; }
 
+    /// <summary>Mass of the class: the sum of its samples' weights; <see cref="SampleCount"/> where they had none.</summary>
+    public double Mass { get => double.IsNaN(field) ? SampleCount : field; init; } = double.NaN;
+
     /// <summary>Floats per centroid, D.</summary>
     public required int Dimension { get; init; }
 

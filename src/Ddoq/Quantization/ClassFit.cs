@@ -71,6 +71,7 @@ internal sealed class ClassFit(Samples samples, QuantizerOptions options, SeedSe
         {
             Name = samples.Name,
             SampleCount = samples.Count,
+            Mass = samples.TotalWeight,
             Dimension = samples.Dimension,
             Centroids = outcome.Centroids,
             Counts = assignment.Counts.ToArray(),

@@ -40,11 +40,14 @@ public sealed record Codebook
     /// <summary>Samples of all classes, N.</summary>
     public long SampleCount => Classes.Sum(c => (long)c.SampleCount);
 
-    /// <summary>Mean squared distance over all samples: the classes' distortions weighted by their sizes.</summary>
-    public double Distortion => SampleCount == 0 ? 0 : Classes.Sum(c => c.SampleCount * c.Distortion) / SampleCount;
+    /// <summary>Mass of all classes; <see cref="SampleCount"/> where samples had no weights.</summary>
+    public double Mass => Classes.Sum(c => c.Mass);
+
+    /// <summary>Mean squared distance over all samples: the classes' distortions weighted by their masses.</summary>
+    public double Distortion => Mass == 0 ? 0 : Classes.Sum(c => c.Mass * c.Distortion) / Mass;
 
     /// <summary>The same mean of the classes' <see cref="ClassCodebook.VoronoiDistortion"/>; null where no class has one.</summary>
-    public double? VoronoiDistortion => SampleCount > 0 && Classes.Any(c => c.VoronoiDistortion is not null) ? Classes.Sum(c => c.SampleCount * (c.VoronoiDistortion ?? c.Distortion)) / SampleCount : null;
+    public double? VoronoiDistortion => Mass > 0 && Classes.Any(c => c.VoronoiDistortion is not null) ? Classes.Sum(c => c.Mass * (c.VoronoiDistortion ?? c.Distortion)) / Mass : null;
 
     /// <summary>Root of <see cref="Distortion"/>: W2 between samples and weighted centroids, classes kept apart.</summary>
     public double W2 => Math.Sqrt(Distortion);

@@ -12,6 +12,7 @@ internal static class CodebookFile
     private const string FormatName = "ddoq-codebook";
     private const string Version = "1";
     private const string Voronoi = "class_voronoi_distortion";
+    private const string Mass = "class_mass";
 
     public static void Save(Codebook codebook, string path, bool replace)
     {
@@ -37,6 +38,7 @@ internal static class CodebookFile
             .Add("class_distortion", classes.Select(c => c.Distortion).ToArray(), count)
             .Add("class_iterations", classes.Select(c => (long)c.Iterations).ToArray(), count);
         if (classes.Any(c => c.VoronoiDistortion is not null)) writer.Add(Voronoi, classes.Select(c => c.VoronoiDistortion ?? c.Distortion).ToArray(), count);
+        if (classes.Any(c => c.Mass != c.SampleCount)) writer.Add(Mass, classes.Select(c => c.Mass).ToArray(), count);
         writer.Write(path, replace);
     }
 
@@ -75,7 +77,8 @@ internal static class CodebookFile
         Check("centroids", points, dimension);
         foreach (var name in new[] { "counts", "weights", "local_distortion", "nearest_sample" }) Check(name, points);
         foreach (var name in new[] { "class_samples", "class_distortion", "class_iterations" }) Check(name, classes);
-        if (file.Contains(Voronoi)) Check(Voronoi, classes);
+        foreach (var name in new[] { Voronoi, Mass })
+            if (file.Contains(name)) Check(name, classes);
 
         void Check(string name, params long[] shape)
         {
@@ -103,6 +106,7 @@ internal static class CodebookFile
         private readonly long[] _samples = file.ReadInt64("class_samples");
         private readonly double[] _distortion = file.ReadDoubles("class_distortion");
         private readonly double[]? _voronoi = file.Contains(Voronoi) ? file.ReadDoubles(Voronoi) : null;
+        private readonly double[]? _mass = file.Contains(Mass) ? file.ReadDoubles(Mass) : null;
         private readonly long[] _iterations = file.ReadInt64("class_iterations");
 
         public ClassCodebook Class(string name, int index, int start, int end, int dimension)
@@ -111,6 +115,7 @@ internal static class CodebookFile
             {
                 Name = name,
                 SampleCount = Whole("class_samples", _samples[index]),
+                Mass = _mass?[index] ?? double.NaN,
                 Dimension = dimension,
                 Centroids = _centroids[(start * dimension)..(end * dimension)],
                 Counts = Array.ConvertAll(_counts[start..end], n => Whole("counts", n)),
@@ -132,6 +137,7 @@ internal static class CodebookFile
             if (book.Centroids.Any(v => !float.IsFinite(v))) throw Bad(path, $"class '{book.Name}' has a centroid that is not finite");
             if (book.Counts.Sum(n => (long)n) != book.SampleCount)
                 throw Bad(path, $"class '{book.Name}': counts sum to {book.Counts.Sum(n => (long)n)}, expected {book.SampleCount}");
+            if (!(book.Mass >= 0 && double.IsFinite(book.Mass))) throw Bad(path, $"class '{book.Name}' has the mass {book.Mass:R}; expected a finite number of at least 0");
             if (book.Weights.Any(w => !(w >= 0)) || (book.Count > 0 && Math.Abs(book.Weights.Sum() - 1) > 1e-9))
                 throw Bad(path, $"class '{book.Name}': weights must be non-negative and sum to 1, found {book.Weights.Sum():R}");
         }

@@ -51,5 +51,5 @@ public static class EqualWeightTransport
         return new TransportBounds(Mean(codebook, c => bounds[c].Lower), Mean(codebook, c => bounds[c].Upper));
     }
 
-    private static double Mean(Codebook codebook, Func<int, double> cost) => Enumerable.Range(0, codebook.Classes.Count).Sum(c => codebook.Classes[c].SampleCount * cost(c)) / codebook.SampleCount;
+    private static double Mean(Codebook codebook, Func<int, double> cost) => Enumerable.Range(0, codebook.Classes.Count).Sum(c => codebook.Classes[c].Mass * cost(c)) / codebook.Mass;
 }

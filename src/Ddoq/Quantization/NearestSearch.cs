@@ -8,6 +8,9 @@ namespace Ddoq.Quantization;
 /// </summary>
 internal sealed class NearestSearch
 {
+    // Products per sample and lane below which keeping bounds takes longer than an exhaustive search.
+    private const int CheapRow = 128;
+
     private readonly Workers<SearchWorker> _workers;
     private readonly Action<SearchWorker, int, int> _search = (worker, start, end) => worker.Search(start, end);
     private readonly Action<SearchWorker, int, int> _propose = (worker, start, end) => worker.Propose(start, end);
@@ -22,7 +25,7 @@ internal sealed class NearestSearch
         Labels = new int[samples.Count];
         Array.Fill(Labels, -1);
         Panels = new CentroidPanels(count, samples.Dimension, samples.Threads);
-        Bounds = bounds == BoundKind.None ? null : new SearchBounds(samples.Count, Panels, bounds);
+        Bounds = bounds == BoundKind.None || Panels.PanelCount * samples.Dimension < CheapRow ? null : new SearchBounds(samples.Count, Panels, bounds);
         Centroids = new double[checked(count * samples.Dimension)];
         _workers = new Workers<SearchWorker>(samples.Threads, () => new SearchWorker(this));
     }

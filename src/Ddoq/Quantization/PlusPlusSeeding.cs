@@ -24,7 +24,7 @@ internal sealed class PlusPlusSeeding(CentredSamples samples, int[] pool, int ca
     private Workers<ScoreBlock>? _workers;
 
     /// <summary>K rows.</summary>
-    public int[] Choose(int count, SplitMix random)
+    public int[] Choose(int count, ref SplitMix random)
     {
         var chosen = new int[count];
         for (var k = 0; k < count; k++) chosen[k] = pool[Next(k == 0, ref random)];

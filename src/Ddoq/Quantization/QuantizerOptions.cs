@@ -21,7 +21,7 @@ public enum QuantizerInitialization
 {
     /// <summary>
     /// k-means++ with 2 + ln K candidates per centroid, the best kept (as scikit-learn does by default). Among a part of the samples, see <see cref="QuantizerOptions.SeedingPool"/>;
-    /// for 1,024 dimensions or more and 16 centroids or more, by distances in a random projection onto 128 directions.
+    /// for 256 dimensions or more and 16 centroids or more, by distances in a random projection onto 128 directions.
     /// </summary>
     GreedyKMeansPlusPlus,
 
@@ -82,11 +82,21 @@ public sealed record QuantizerOptions
     /// </summary>
     public bool Exchange { get; init; } = true;
 
-    /// <summary>Samples among which k-means++ draws, a random part of the class; 0 (default): the larger of 2,048 and 10 K. Lloyd uses all samples in any case.</summary>
+    /// <summary>Samples among which k-means++ draws, a random part of the class; 0 (default): the larger of 4,096 and 32 K. Lloyd uses all samples in any case.</summary>
     public int SeedingPool
     {
         get;
         init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "SeedingPool is at least 0.");
+    }
+
+    /// <summary>
+    /// Short runs from different draws of greedy k-means++, over the seeding pool alone, of which the best gives the start; 1 starts from the samples that the first
+    /// draw took. 0 (default): 300 / K, from 1 to 8, because with few centroids the draw decides which optimum is reached.
+    /// </summary>
+    public int Trials
+    {
+        get;
+        init => field = value >= 0 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "Trials is at least 0.");
     }
 
     /// <summary>Passes of CLVQ and mini-batch over the samples, from 1 up, each in a new order where it is shuffled. Default: 3.</summary>
@@ -124,7 +134,9 @@ public sealed record QuantizerOptions
         MiniBatch = MiniBatchOptions.D4m(expansion),
     };
 
-    internal int SeedingPoolFor(int centroids) => SeedingPool > 0 ? SeedingPool : Math.Max(2048, checked(10 * centroids));
+    internal int SeedingPoolFor(int centroids) => SeedingPool > 0 ? SeedingPool : Math.Max(4096, checked(32 * centroids));
+
+    internal int TrialsFor(int centroids) => Trials > 0 ? Trials : Math.Clamp(300 / centroids, 1, 8);
 
     private static int Positive(int value)
     {

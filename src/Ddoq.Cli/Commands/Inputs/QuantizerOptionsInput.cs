@@ -18,7 +18,8 @@ internal sealed class QuantizerOptionsInput
     private readonly Option<int> _maxIterations = OptionOf.Whole("--max-iterations", "N", "steps of lloyd and balanced at most", 1, 1_000_000, Defaults.MaxIterations);
     private readonly Option<double> _tolerance = OptionOf.Real("--tolerance", "X", "lloyd and balanced stop when points move less, relative to the variance", 0, 1e6, Defaults.Tolerance);
     private readonly Option<bool> _noExchange = OptionOf.Flag("--no-exchange", "lloyd without the exchange of single samples afterwards: plain k-means");
-    private readonly Option<int> _pool = OptionOf.Whole("--seeding-pool", "N", "samples among which k-means++ draws; 0 takes the larger of 2,048 and 10 per point", 0, int.MaxValue, 0);
+    private readonly Option<int> _pool = OptionOf.Whole("--seeding-pool", "N", "samples among which k-means++ draws; 0 takes the larger of 4,096 and 32 per point", 0, int.MaxValue, 0);
+    private readonly Option<int> _trials = OptionOf.Whole("--trials", "N", "short runs over the seeding pool, of which the best gives the start of k-means++; 0 takes 300 divided by the points, from 1 to 8", 0, 10_000, 0);
     private readonly Option<int> _restarts = OptionOf.Whole("--restarts", "N", "runs from different starts; the best is kept", 1, 10_000, Defaults.Restarts);
     private readonly Option<int> _passes = OptionOf.Whole("--passes", "N", "passes of clvq and minibatch over the samples", 1, 1_000_000, Defaults.Passes);
     private readonly Option<string> _step = OptionOf.Choice("--step", "step size of clvq: 1/n for each point, or the classical rule over all samples", "macqueen", "macqueen", "classical");
@@ -33,7 +34,7 @@ internal sealed class QuantizerOptionsInput
     public void AddTo(Command command, bool withCentroids = true)
     {
         if (withCentroids) command.Add(_centroids);
-        foreach (var option in new Option[] { _algorithm, _start, _pool, _maxIterations, _tolerance, _noExchange, _restarts, _passes, _step, _batchSize, _quirks, _masses, _transport, _allowFewer }) command.Add(option);
+        foreach (var option in new Option[] { _algorithm, _start, _pool, _trials, _maxIterations, _tolerance, _noExchange, _restarts, _passes, _step, _batchSize, _quirks, _masses, _transport, _allowFewer }) command.Add(option);
     }
 
     /// <summary>Reads all but the number of points and the points to start from, before any work, and warns of options that the algorithm does not know.</summary>
@@ -50,6 +51,7 @@ internal sealed class QuantizerOptionsInput
             Tolerance = context.Value(_tolerance),
             Exchange = !context.Value(_noExchange),
             SeedingPool = context.Value(_pool),
+            Trials = context.Value(_trials),
             Restarts = context.Value(_restarts),
             Passes = context.Value(_passes),
             StepSize = context.Value(_step) == "classical" ? StepSize.Classical() : StepSize.MacQueen(),
