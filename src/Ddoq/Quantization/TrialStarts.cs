@@ -8,7 +8,7 @@ namespace Ddoq.Quantization;
 /// </summary>
 internal sealed class TrialStarts(CentredSamples samples, int[] pool, int candidates, int count)
 {
-    private const int Steps = 4;
+    private const int Steps = 8;
 
     // Twice the directions that are projected onto.
     private const int ManyDimensions = 2 * RandomProjection.Directions;

@@ -19,7 +19,7 @@ internal sealed class QuantizerOptionsInput
     private readonly Option<double> _tolerance = OptionOf.Real("--tolerance", "X", "lloyd and balanced stop when points move less, relative to the variance", 0, 1e6, Defaults.Tolerance);
     private readonly Option<bool> _noExchange = OptionOf.Flag("--no-exchange", "lloyd without the exchange of single samples afterwards: plain k-means");
     private readonly Option<int> _pool = OptionOf.Whole("--seeding-pool", "N", "samples among which k-means++ draws; 0 takes the larger of 4,096 and 32 per point", 0, int.MaxValue, 0);
-    private readonly Option<int> _trials = OptionOf.Whole("--trials", "N", "short runs over the seeding pool, of which the best gives the start of k-means++; 0 takes 300 divided by the points, from 1 to 8", 0, 10_000, 0);
+    private readonly Option<int> _trials = OptionOf.Whole("--trials", "N", "short runs over the seeding pool, of which the best gives the start of k-means++; 0 takes 200 divided by the points, from 1 to 8", 0, 10_000, 0);
     private readonly Option<int> _restarts = OptionOf.Whole("--restarts", "N", "runs from different starts; the best is kept", 1, 10_000, Defaults.Restarts);
     private readonly Option<int> _passes = OptionOf.Whole("--passes", "N", "passes of clvq and minibatch over the samples", 1, 1_000_000, Defaults.Passes);
     private readonly Option<string> _step = OptionOf.Choice("--step", "step size of clvq: 1/n for each point, or the classical rule over all samples", "macqueen", "macqueen", "classical");
