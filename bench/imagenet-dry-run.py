@@ -3,7 +3,7 @@
 """Generates a latent store, quantizes it, kills a second run half way and resumes it, and times scikit-learn's KMeans on a few classes.
 
 usage: ./dev bench imagenet-dry-run [--classes 1000] [--samples 1281] [--dimension 4096] [--ipc 50] [--threads N] [--seed 0] [--peer-classes 3]
-                                    [--folder out/imagenet-dry-run] [--keep] [--out FILE.md]
+                                    [--folder out/imagenet-dry-run] [--keep] [--no-cut] [--out FILE.md]
 The whole store takes 10.5 GB; --classes 20 shows the same in seconds. Each class is a mixture of 12 Gaussians in 24 directions of its own (variances falling
 as 1/rank) plus noise in all dimensions, drawn from (seed, class), so that classes have an intrinsic dimension far below D, as real latents do. The store is kept
 with --keep and used again where it fits the options. Memory is read from /proc/PID/status every 20 ms: "anonymous" is RssAnon + RssShmem, what a process has beyond
@@ -133,8 +133,19 @@ def parse():
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--folder", default=os.path.join(root, "out", "imagenet-dry-run"))
     parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--no-cut", action="store_true", help="leave out the second run, which is killed and resumed")
     parser.add_argument("--out")
     return parser.parse_args()
+
+
+def kill_and_resume(options, store, whole, cut):
+    for path in (cut, cut + ".work"):
+        shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) else os.path.exists(path) and os.remove(path)
+    _, before, *_ = quantize(options, store, cut, until=lambda: parts(cut) >= options.classes // 2)
+    kept = parts(cut)
+    _, after, *_ = quantize(options, store, cut, "--resume")
+    same = sha256(whole) == sha256(cut)
+    return f"{kept} of {options.classes} classes were finished; {before:.1f} s + {after:.1f} s, {'the same bytes' if same else 'OTHER BYTES'}", same
 
 
 def main():
@@ -150,12 +161,7 @@ def main():
     generated = generate(options, store)
 
     document, seconds, anonymous, resident = quantize(options, store, whole, "--force")
-    for path in (cut, cut + ".work"):
-        shutil.rmtree(path, ignore_errors=True) if os.path.isdir(path) else os.path.exists(path) and os.remove(path)
-    _, before, *_ = quantize(options, store, cut, until=lambda: parts(cut) >= options.classes // 2)
-    kept = parts(cut)
-    _, after, *_ = quantize(options, store, cut, "--resume")
-    same = sha256(whole) == sha256(cut)
+    resumed, same = ("left out", True) if options.no_cut else kill_and_resume(options, store, whole, cut)
 
     peers = scikit_learn(options, store)
     ours = tensor(whole, "class_distortion")
@@ -172,7 +178,7 @@ def main():
         f"| distortion, W2 | {document['distortion']:.4f}, {document['w2']:.4f} |",
         f"| memory beyond the page cache, at most (RssAnon + RssShmem) | {anonymous / 2**20:,.0f} MiB{'' if sane else ' (above 2 GiB)'} |",
         f"| resident memory with mapped files, at most (VmHWM) | {resident / 2**20:,.0f} MiB |",
-        f"| killed with {kept} of {options.classes} classes finished, resumed | {before:.1f} s + {after:.1f} s, {'the same bytes' if same else 'OTHER BYTES'} |",
+        f"| killed half way and resumed | {resumed} |",
         f"| scikit-learn KMeans (n_init=1) on classes {', '.join(str(row[0]) for row in peers)} | {peer_seconds:.3f} s per class in memory, {', '.join(str(row[3]) for row in peers)} iterations |",
         f"| extrapolated to all classes | {peer_seconds * options.classes:.0f} s: {peer_seconds * options.classes / document['seconds']:.1f} times ours |",
         f"| our distortion on those classes relative to scikit-learn's | {ratio:.4f} |",
