@@ -18,14 +18,15 @@ internal sealed class NearestSearch
 
     /// <param name="samples">Samples.</param>
     /// <param name="count">K.</param>
-    /// <param name="bounds">What is remembered between searches.</param>
-    public NearestSearch(CentredSamples samples, int count, BoundKind bounds = BoundKind.Panels)
+    /// <param name="bounds">What is remembered between searches; null chooses by the work that it can save.</param>
+    public NearestSearch(CentredSamples samples, int count, BoundKind? bounds = null)
     {
         Samples = samples;
         Labels = new int[samples.Count];
         Array.Fill(Labels, -1);
         Panels = new CentroidPanels(count, samples.Dimension, samples.Threads);
-        Bounds = bounds == BoundKind.None || Panels.PanelCount * samples.Dimension < CheapRow ? null : new SearchBounds(samples.Count, Panels, bounds);
+        var kind = bounds ?? (Panels.PanelCount * samples.Dimension < CheapRow ? BoundKind.None : BoundKind.Panels);
+        Bounds = kind == BoundKind.None ? null : new SearchBounds(samples.Count, Panels, kind);
         Centroids = new double[checked(count * samples.Dimension)];
         _workers = new Workers<SearchWorker>(samples.Threads, () => new SearchWorker(this));
     }

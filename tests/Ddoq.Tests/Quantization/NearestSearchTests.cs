@@ -69,7 +69,7 @@ public sealed class NearestSearchTests
     public void Run_SettledCentroids_ComputesNoScoreAgain()
     {
         var samples = Draws.Blobs(1000, 40, 40);
-        var run = new LloydRun(new NearestSearch(new CentredSamples(samples, 1), 40), CentroidSeeding.Choose(new CentredSamples(samples, 1), 40, new QuantizerOptions { Initialization = QuantizerInitialization.Random }, new SplitMix(1)), new QuantizerOptions { Exchange = false, Tolerance = 0 });
+        var run = new LloydRun(new NearestSearch(new CentredSamples(samples, 1), 40, BoundKind.Panels), CentroidSeeding.Choose(new CentredSamples(samples, 1), 40, new QuantizerOptions { Initialization = QuantizerInitialization.Random }, new SplitMix(1)), new QuantizerOptions { Exchange = false, Tolerance = 0 });
         run.Settle(TestContext.Current.CancellationToken);
         Assert.True(run.Search.ScoresComputed < 0.6 * run.Iterations * 1000 * 48, $"{run.Search.ScoresComputed} scores in {run.Iterations} steps");
     }
@@ -88,7 +88,7 @@ public sealed class NearestSearchTests
     {
         var samples = Draws.Blobs(2000, 50, 20);
         var centroids = CentroidSeeding.Choose(new CentredSamples(samples, 1), 40, new QuantizerOptions(), new SplitMix(1));
-        var search = new NearestSearch(new CentredSamples(samples, 1), 40);
+        var search = new NearestSearch(new CentredSamples(samples, 1), 40, BoundKind.Panels);
         var step = new LloydStep(search, new GridSums(search.Samples, 40), centroids);
         for (var i = 0; i < 3; i++) step.Advance();
         var before = GC.GetAllocatedBytesForCurrentThread();
