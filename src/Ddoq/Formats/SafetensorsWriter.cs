@@ -26,6 +26,14 @@ public sealed class SafetensorsWriter
     /// <exception cref="ArgumentException">The name is taken or reserved, or the shape does not fit the length.</exception>
     public SafetensorsWriter Add(string name, ReadOnlyMemory<float> values, params long[] shape) => AddItem(name, ElementType.Float32, values, shape);
 
+    /// <summary>Adds a float32 tensor from its parts, one after another, row-major; they are written without being joined in memory.</summary>
+    /// <exception cref="ArgumentException">The name is taken or reserved, or the shape does not fit the length of all parts.</exception>
+    public SafetensorsWriter AddParts(string name, IReadOnlyList<ReadOnlyMemory<float>> parts, params long[] shape)
+    {
+        var count = parts.Sum(p => (long)p.Length);
+        return Insert(new Item(name, ElementType.Float32, shape, count * sizeof(float), s => WriteParts(s, parts)), count);
+    }
+
     /// <summary>Adds a float16 tensor, row-major.</summary>
     public SafetensorsWriter Add(string name, ReadOnlyMemory<Half> values, params long[] shape) => AddItem(name, ElementType.Float16, values, shape);
 
@@ -108,6 +116,11 @@ public sealed class SafetensorsWriter
 
     private SafetensorsWriter AddItem<T>(string name, ElementType type, ReadOnlyMemory<T> values, long[] shape) where T : unmanaged =>
         Insert(new Item(name, type, shape, (long)values.Length * type.Size(), s => WriteElements(s, values.Span)), values.Length);
+
+    private static void WriteParts(Stream stream, IReadOnlyList<ReadOnlyMemory<float>> parts)
+    {
+        foreach (var part in parts) WriteElements(stream, part.Span);
+    }
 
     // In parts: the bytes of a large array do not fit one span.
     private static void WriteElements<T>(Stream stream, ReadOnlySpan<T> values) where T : unmanaged

@@ -28,7 +28,7 @@ internal static class CodebookFile
             .Describe("dataset_fingerprint", codebook.DatasetFingerprint)
             .Describe("algorithm", codebook.Algorithm)
             .Describe("class_names", JsonSerializer.Serialize(classes.Select(c => c.Name)))
-            .Add("centroids", Join(classes, c => c.Centroids), points, dimension)
+            .AddParts("centroids", [.. classes.Select(c => (ReadOnlyMemory<float>)c.Centroids)], points, dimension)
             .Add("class", classes.SelectMany((c, i) => Enumerable.Repeat((long)i, c.Count)).ToArray(), points)
             .Add("counts", Join(classes, c => Array.ConvertAll(c.Counts, n => (long)n)), points)
             .Add("weights", Join(classes, c => c.Weights), points)

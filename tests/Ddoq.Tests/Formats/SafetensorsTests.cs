@@ -27,6 +27,17 @@ public sealed class SafetensorsTests : IDisposable
     }
 
     [Fact]
+    public void AddParts_OfOneTensor_WritesTheBytesOfTheWhole()
+    {
+        float[] values = [.. Enumerable.Range(0, 12).Select(i => i * 0.5f)];
+        var (whole, parts) = (Path.Combine(_folder.Path, "whole.safetensors"), Path.Combine(_folder.Path, "parts.safetensors"));
+        new SafetensorsWriter().Add("x", values, 6, 2).Write(whole);
+        new SafetensorsWriter().AddParts("x", [values.AsMemory(0, 5), ReadOnlyMemory<float>.Empty, values.AsMemory(5)], 6, 2).Write(parts);
+        Assert.Equal(File.ReadAllBytes(whole), File.ReadAllBytes(parts));
+        Assert.Throws<ArgumentException>(() => new SafetensorsWriter().AddParts("x", [values], 5, 2));
+    }
+
+    [Fact]
     public void ReadFloats_GoldenViews_AgreeWithTheTensorTheyView()
     {
         using var file = SafetensorsFile.Open(Golden.File("formats", "expected.safetensors"));
