@@ -10,11 +10,13 @@ internal sealed class OutputOptions
 
     /// <param name="what">What is made: "DIR" or "FILE".</param>
     /// <param name="resumable">Whether the verb can continue an interrupted run.</param>
-    public OutputOptions(string what = "DIR", bool resumable = false)
+    /// <param name="standard">The output's name where none is given; null asks for one.</param>
+    public OutputOptions(string what = "DIR", bool resumable = false, string? standard = null)
     {
         _resumable = resumable;
         Out = OptionOf.Text("--out", what, "where the result goes; made whole or not at all");
-        Out.Required = true;
+        Out.Required = standard is null;
+        if (standard is not null) Out.DefaultValueFactory = _ => standard;
     }
 
     public Option<string> Out { get; }

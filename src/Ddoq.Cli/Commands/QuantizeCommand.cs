@@ -23,7 +23,7 @@ internal sealed class QuantizeCommand : Verb
     private readonly Option<string> _sampleWeights = OptionOf.Text("--sample-weights", "FILE.npy", "mass of each row of a matrix; without it all are equal");
     private readonly Option<bool> _noEqual = OptionOf.Flag("--no-equal-weights", "leave w2_equal_weights out: it takes long where a class has many samples and points");
     private readonly Option<long> _memory = MemoryOption.Create();
-    private readonly OutputOptions _output = new("FILE", resumable: true);
+    private readonly OutputOptions _output = new("FILE", resumable: true, standard: "codebook.safetensors");
 
     public QuantizeCommand() : base("quantize", "place the points of each class so that its latents are approximated best",
         "quantize out/latents --ipc 10 --out out/codebook.safetensors", "quantize embeddings.npy --labels labels.npy --ipc 50 --out out/codebook.safetensors --algorithm clvq --json")
