@@ -31,7 +31,7 @@ public sealed class BalancedQuantizer(QuantizerOptions options, int threads = 1)
         var planner = new EqualWeightPlanner(options.Transport, _threads);
         var centroids = fit.Start(restart);
         var plan = planner.Find(fit.Samples, centroids, null, cancellation);
-        var enough = options.Tolerance * SampleSpread.MeanVariance(fit.Samples);
+        var enough = options.Tolerance * SampleSpread.Of(fit.Centred) / fit.Samples.Dimension;
         var iteration = 0;
         for (var settled = false; !settled && iteration < options.MaxIterations; iteration++)
         {

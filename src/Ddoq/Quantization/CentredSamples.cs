@@ -23,16 +23,12 @@ internal sealed class CentredSamples
     private readonly Lock _merging = new();
     private int _firstBad = int.MaxValue;
 
-    public CentredSamples(Samples source, int threads, CancellationToken cancellation = default)
+    public CentredSamples(Samples source, int threads)
     {
         (Source, Threads) = (source, (long)source.Count * source.Dimension < FewNumbers ? 1 : threads);
         Shift = Centre(source);
         (SquaredNorms, LargestMagnitudes) = (new double[source.Count], new double[source.Dimension]);
-        FixedBlocks.Run(source.Count, RowBlock, Threads, (start, end) =>
-        {
-            cancellation.ThrowIfCancellationRequested();
-            Scan(start, end);
-        });
+        FixedBlocks.Run(source.Count, RowBlock, Threads, Scan);
         if (_firstBad < source.Count) CheckRow(_firstBad);
     }
 

@@ -5,8 +5,8 @@ namespace Ddoq.Quantization;
 /// <summary>First centroids: samples, chosen by k-means++ (Arthur and Vassilvitskii 2007) or uniformly, or positions that the caller supplies.</summary>
 internal static class CentroidSeeding
 {
-    // From here on k-means++ draws by distances in a random projection.
-    private const int ManyDimensions = 2 * RandomProjection.Directions, ManyCentroids = 16;
+    // Each centroid costs a pass over the pool: from here on, drawing in a random projection saves more reading than it costs.
+    private const int ManyCentroids = 16;
 
     /// <summary>K x D centroids as the options ask. K is at most N.</summary>
     public static double[] Choose(CentredSamples samples, int count, QuantizerOptions options, SplitMix random) => options.Initialization switch
@@ -23,10 +23,12 @@ internal static class CentroidSeeding
         var pool = Pool(samples.Source, Math.Max(count, options.SeedingPoolFor(count)), ref random);
         var trials = candidates > 1 ? options.TrialsFor(count) : 1;
         if (trials > 1) return new TrialStarts(samples, pool, candidates, count).Choose(trials, random);
-        return Gather(samples.Source, samples.Dimension >= ManyDimensions && count >= ManyCentroids ? ChooseProjected(samples, pool, candidates, count, random) : new PlusPlusSeeding(samples, pool, candidates).Choose(count, ref random));
+        var chosen = count >= ManyCentroids && RandomProjection.Pays(samples.Dimension)
+            ? ChooseProjected(samples, pool, candidates, count, random)
+            : new PlusPlusSeeding(samples, pool, candidates).Choose(count, ref random);
+        return Gather(samples.Source, chosen);
     }
 
-    // Each centroid costs a pass over the pool, and reading it is what takes the time.
     private static int[] ChooseProjected(CentredSamples samples, int[] pool, int candidates, int count, SplitMix random)
     {
         var projected = new CentredSamples(RandomProjection.Of(samples, pool, ref random), samples.Threads);
@@ -34,12 +36,11 @@ internal static class CentroidSeeding
         return Array.ConvertAll(chosen, i => pool[i]);
     }
 
-    // Samples without mass are never drawn, so they need no distances either, unless there are too few others.
+    // Samples without mass are never drawn, so they have no place in a part of the samples.
     private static int[] Pool(Samples samples, int size, ref SplitMix random)
     {
         if (samples.Count <= size) return [.. Enumerable.Range(0, samples.Count)];
-        var pool = random.Permutation(samples.Count)[..size];
-        if (!samples.Weights.IsEmpty && !pool.Any(i => samples.WeightOf(i) > 0)) return [.. Enumerable.Range(0, samples.Count)];
+        int[] pool = [.. random.Permutation(samples.Count).Where(i => samples.WeightOf(i) > 0).Take(size)];
         Array.Sort(pool); // nearer to each other in memory
         return pool;
     }

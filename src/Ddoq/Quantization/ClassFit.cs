@@ -13,10 +13,6 @@ internal sealed class ClassFit(Samples samples, QuantizerOptions options, SeedSe
     /// <summary>The samples as the searches see them; made, and so checked, on first use.</summary>
     public CentredSamples Centred => _centred ??= new CentredSamples(samples, threads);
 
-    public QuantizerOptions Options => options;
-
-    public int Threads => threads;
-
     /// <summary>Number of centroids of this class: K, or n_c where fewer are allowed.</summary>
     public int Count { get; } = Math.Min(options.ImagesPerClass, samples.Count);
 

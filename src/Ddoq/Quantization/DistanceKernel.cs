@@ -5,10 +5,9 @@ using System.Runtime.Intrinsics;
 namespace Ddoq.Quantization;
 
 /// <summary>
-/// Squared Euclidean distances in float32, written as differences (no |x|^2 - 2xc + |c|^2, whose cancellation would blur near ties).
-/// The order of every addition is fixed: 8 lanes with fused multiply-add over stretches of <see cref="Stretch"/> elements, lanes
-/// summed pairwise, stretches and the rest below 8 elements summed in float64. So the result has the same bits on every processor,
-/// alone or four at a time, and <see cref="SquaredDistanceScalar"/> repeats it without vectors as the oracle.
+/// Squared Euclidean distances, written as differences (no |x|^2 - 2xc + |c|^2, whose cancellation would blur near ties). The order of every addition is fixed, so
+/// that the result has the same bits on every processor; scalar twins repeat it without vectors as oracles. Float64 decides between centroids. Float32, for
+/// neighbours among samples, runs in 8 lanes over stretches of <see cref="Stretch"/> elements, and sums lanes pairwise, stretches in float64.
 /// </summary>
 internal static class DistanceKernel
 {
@@ -34,6 +33,19 @@ internal static class DistanceKernel
             s3 = Vector256.FusedMultiplyAdd(d3, d3, s3);
         }
         var total = Sum(s0 + s1 + (s2 + s3));
+        for (var i = whole; i < x.Length; i++) total += (x[i] - c[i]) * (x[i] - c[i]);
+        return total;
+    }
+
+    /// <summary>The same sum without vectors: the test oracle, bit for bit.</summary>
+    public static double SquaredDistanceScalar(ReadOnlySpan<double> x, ReadOnlySpan<double> c)
+    {
+        Span<double> s = stackalloc double[16];
+        s.Clear();
+        var whole = x.Length & ~15;
+        for (var i = 0; i < whole; i++) s[i % 16] = Math.FusedMultiplyAdd(x[i] - c[i], x[i] - c[i], s[i % 16]);
+        for (var lane = 0; lane < 4; lane++) s[lane] = s[lane] + s[lane + 4] + (s[lane + 8] + s[lane + 12]);
+        var total = s[0] + s[2] + (s[1] + s[3]);
         for (var i = whole; i < x.Length; i++) total += (x[i] - c[i]) * (x[i] - c[i]);
         return total;
     }
@@ -131,19 +143,6 @@ internal static class DistanceKernel
         var (dimension, k) = (x.Length, 0);
         for (; k + 4 <= distances.Length; k += 4) FourSquaredDistances(x, centroids.Slice(k * dimension, 4 * dimension), distances.Slice(k, 4));
         for (; k < distances.Length; k++) distances[k] = SquaredDistance(x, centroids.Slice(k * dimension, dimension));
-    }
-
-    /// <summary>The nearest centroid, the first one at a tie.</summary>
-    /// <param name="x">D floats.</param>
-    /// <param name="centroids">K x D.</param>
-    /// <param name="distances">Work space for K distances.</param>
-    public static int Nearest(ReadOnlySpan<float> x, ReadOnlySpan<float> centroids, Span<double> distances)
-    {
-        SquaredDistances(x, centroids, distances);
-        var nearest = 0;
-        for (var k = 1; k < distances.Length; k++)
-            if (distances[k] < distances[nearest]) nearest = k;
-        return nearest;
     }
 
     /// <summary>The same sum as <see cref="SquaredDistance(ReadOnlySpan{float}, ReadOnlySpan{float})"/>, lane by lane without vectors: the test oracle, bit for bit.</summary>

@@ -8,7 +8,7 @@ public sealed class DoubleMatrix : Samples
     /// <summary>Wraps the values without copying.</summary>
     /// <inheritdoc cref="SampleMatrix(ReadOnlyMemory{float}, int, ReadOnlyMemory{double}, string)"/>
     public DoubleMatrix(ReadOnlyMemory<double> values, int dimension, ReadOnlyMemory<double> weights = default, string name = "samples")
-        : base(dimension > 0 && values.Length % dimension == 0 ? values.Length / dimension : throw new ArgumentException($"{values.Length} values are no whole number of rows of {dimension}.", nameof(values)), dimension, weights, name) =>
+        : base(RowsIn(values.Length, dimension), dimension, weights, name) =>
         _values = values;
 
     /// <inheritdoc />

@@ -54,7 +54,7 @@ internal sealed class GridSums
     public int[] Counts { get; }
 
     /// <summary>Brings the sums up to date with new labels.</summary>
-    /// <param name="labels">Cell of each sample, N.</param>
+    /// <param name="labels">Cell of each sample, N; -1 for a sample in none, which it must have been before as well.</param>
     /// <returns>How many samples changed their cell.</returns>
     public int Update(int[] labels)
     {

@@ -54,7 +54,7 @@ public sealed class LabelledMatrix : IClassSamples, IDisposable
     {
         var values = new double[(long)rows.Length * matrix.Dimension];
         for (var i = 0; i < rows.Length; i++) matrix.Read(rows[i], 0, values.AsSpan(i * matrix.Dimension, matrix.Dimension));
-        return new DoubleMatrix(values, matrix.Dimension, matrix.Weights.IsEmpty ? default : Array.ConvertAll(rows, r => matrix.WeightOf(r)), name);
+        return new DoubleMatrix(values, matrix.Dimension, matrix.WeightsOf(rows), name);
     }
 
     private static int[][] Group(int count, ReadOnlySpan<int> labels, int leastClasses)

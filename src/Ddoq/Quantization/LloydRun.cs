@@ -1,5 +1,3 @@
-using System.Numerics.Tensors;
-
 namespace Ddoq.Quantization;
 
 /// <summary>Lloyd's iterations from one start, and the exchange after them.</summary>
@@ -13,9 +11,6 @@ internal sealed class LloydRun(NearestSearch search, double[] centroids, Quantiz
 
     /// <summary>The search, which knows the samples' last cells.</summary>
     public NearestSearch Search => search;
-
-    /// <summary>Sums of the cells.</summary>
-    public GridSums Sums => _sums;
 
     /// <summary>Lloyd steps and exchange passes made.</summary>
     public int Iterations { get; private set; }
@@ -52,17 +47,6 @@ internal sealed class LloydRun(NearestSearch search, double[] centroids, Quantiz
         return moved;
     }
 
-    // Mean squared distance of the samples to their mean, which makes the tolerance a relative one. All sums together are the samples' sum.
-    private double Spread => double.IsNaN(_spread) ? _spread = MeasureSpread() : _spread;
-
-    private double MeasureSpread()
-    {
-        var samples = search.Samples;
-        var (total, squares, mean) = (samples.Source.TotalWeight, 0.0, new double[samples.Dimension]);
-        for (var i = 0; i < samples.Count; i++) squares += samples.Source.WeightOf(i) * samples.SquaredNorms[i];
-        for (var k = 0; k < _sums.Masses.Length; k++) TensorPrimitives.Add(mean, _sums.Sums.AsSpan(k * mean.Length, mean.Length), mean);
-        var offset = 0.0;
-        for (var j = 0; j < mean.Length; j++) offset += (mean[j] / total - samples.Shift[j]) * (mean[j] / total - samples.Shift[j]);
-        return Math.Max(0, squares / total - offset);
-    }
+    // Known once a step has summed all samples.
+    private double Spread => double.IsNaN(_spread) ? _spread = SampleSpread.Of(search.Samples, _sums) : _spread;
 }

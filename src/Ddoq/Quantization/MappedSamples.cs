@@ -92,8 +92,6 @@ public sealed class MappedSamples : Samples
         return new MappedSamples(values, (int)shape[0], (int)shape[1], default, name, rows: null, file);
     }
 
-    private double[] WeightsOf(int[] rows) => Weights.IsEmpty ? [] : Array.ConvertAll(rows, WeightOf);
-
     private delegate void Reading<T>(int row, int column, Span<T> destination);
 
     private T[] ReadAll<T>(Reading<T> read)

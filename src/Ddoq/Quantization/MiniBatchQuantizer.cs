@@ -53,8 +53,8 @@ public sealed class MiniBatchQuantizer(QuantizerOptions options, int threads = 1
     private double[] Start(ClassFit fit, SeedSequence seeds, int classIndex, int restart)
     {
         var rows = Order(fit, restart, 0).OrderBy(i => fit.Samples.WeightOf(i) == 0).Take(Math.Max(fit.Count, _batches.StartSizeFor(fit.Count))).ToArray();
-        var among = rows.Length == fit.Samples.Count ? fit.Samples : fit.Samples.Select(rows);
-        return CentroidSeeding.Choose(new CentredSamples(among, _threads), fit.Count, options, seeds.Stream("quantize/start", classIndex, restart));
+        var among = rows.Length == fit.Samples.Count ? fit.Centred : new CentredSamples(fit.Samples.Select(rows), _threads);
+        return CentroidSeeding.Choose(among, fit.Count, options, seeds.Stream("quantize/start", classIndex, restart));
     }
 
     private ClassFit.Outcome Finish(ClassFit fit, MiniBatchLearner learner)

@@ -16,16 +16,17 @@ internal sealed class PlusPlusSeeding(CentredSamples samples, int[] pool, int ca
 
     private readonly CentroidPanels _panels = new(candidates, samples.Dimension, 1);
     private readonly double[] _positions = new double[candidates * samples.Dimension];
-    private readonly double[] _closest = Enumerable.Repeat(double.PositiveInfinity, pool.Length).ToArray();
+    private readonly double[] _closest = new double[pool.Length];
     private readonly double[] _cumulated = new double[pool.Length];
     private readonly float[] _distances = new float[pool.Length * candidates];
     private readonly double[] _potentials = new double[(pool.Length + ScoreBlock.Rows - 1) / ScoreBlock.Rows * candidates];
     private readonly ReadyRows? _ready = ReadyRows.BytesFor(pool.Length, samples.Dimension) <= LargestReady ? new ReadyRows(samples, pool) : null;
     private Workers<ScoreBlock>? _workers;
 
-    /// <summary>K rows.</summary>
+    /// <summary>K rows, drawn anew at each call.</summary>
     public int[] Choose(int count, ref SplitMix random)
     {
+        Array.Fill(_closest, double.PositiveInfinity);
         var chosen = new int[count];
         for (var k = 0; k < count; k++) chosen[k] = pool[Next(k == 0, ref random)];
         return chosen;

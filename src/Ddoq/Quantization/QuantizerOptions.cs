@@ -91,7 +91,7 @@ public sealed record QuantizerOptions
 
     /// <summary>
     /// Short runs from different draws of greedy k-means++, over the seeding pool alone, of which the best gives the start; 1 starts from the samples that the first
-    /// draw took. 0 (default): 200 / K, from 1 to 8, because with few centroids the draw decides which optimum is reached.
+    /// draw took. 0 (default): 200 / K, from 1 to 8, because with few centroids the draw decides which optimum is reached; 1 for a single centroid, which has one.
     /// </summary>
     public int Trials
     {
@@ -129,6 +129,7 @@ public sealed record QuantizerOptions
     {
         ImagesPerClass = imagesPerClass,
         Algorithm = QuantizerAlgorithm.MiniBatch,
+        Trials = 1,
         Passes = 1,
         Masses = MassEstimate.Streaming,
         MiniBatch = MiniBatchOptions.D4m(expansion),
@@ -136,7 +137,7 @@ public sealed record QuantizerOptions
 
     internal int SeedingPoolFor(int centroids) => SeedingPool > 0 ? SeedingPool : Math.Max(4096, checked(32 * centroids));
 
-    internal int TrialsFor(int centroids) => Trials > 0 ? Trials : Math.Clamp(200 / centroids, 1, 8);
+    internal int TrialsFor(int centroids) => Trials > 0 ? Trials : centroids == 1 ? 1 : Math.Clamp(200 / centroids, 1, 8);
 
     private static int Positive(int value)
     {

@@ -11,6 +11,9 @@ internal static class RandomProjection
     /// <summary>Directions that are projected onto.</summary>
     public const int Directions = 128;
 
+    /// <summary>Whether the samples have enough dimensions for a projection to save reading.</summary>
+    public static bool Pays(int dimension) => dimension >= 2 * Directions;
+
     /// <summary>Projected rows with their masses, P x <see cref="Directions"/>.</summary>
     public static SampleMatrix Of(CentredSamples samples, int[] rows, ref SplitMix random)
     {
@@ -24,8 +27,7 @@ internal static class RandomProjection
             block.Compute();
             for (var i = start; i < end; i++) Products(block, i - start, panels, projected.AsSpan(i * Directions, Directions));
         });
-        var weights = samples.Source.Weights.IsEmpty ? [] : Array.ConvertAll(rows, samples.Source.WeightOf);
-        return new SampleMatrix(projected, Directions, weights, samples.Source.Name);
+        return new SampleMatrix(projected, Directions, samples.Source.WeightsOf(rows), samples.Source.Name);
     }
 
     // A score is |b|^2 - 2ab.

@@ -10,7 +10,7 @@ public sealed class SampleMatrix : Samples
     /// <param name="name">What the samples are, for messages: "class 3 (Dress)".</param>
     /// <exception cref="ArgumentException">The lengths do not fit, or a mass is not permitted.</exception>
     public SampleMatrix(ReadOnlyMemory<float> values, int dimension, ReadOnlyMemory<double> weights = default, string name = "samples")
-        : base(Rows(values.Length, dimension), dimension, weights, name) => Values = values;
+        : base(RowsIn(values.Length, dimension), dimension, weights, name) => Values = values;
 
     /// <summary>N x D, row-major.</summary>
     public ReadOnlyMemory<float> Values { get; }
@@ -28,10 +28,4 @@ public sealed class SampleMatrix : Samples
         Widening.Subtract(Stretch(row, column, destination.Length), shift, destination);
 
     private ReadOnlySpan<float> Stretch(int row, int column, int length) => Values.Span.Slice(row * Dimension + column, length);
-
-    private static int Rows(int length, int dimension)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
-        return length % dimension == 0 ? length / dimension : throw new ArgumentException($"{length} values are no whole number of rows of {dimension}.", nameof(length));
-    }
 }

@@ -1,29 +1,28 @@
+using System.Numerics.Tensors;
+
 namespace Ddoq.Quantization;
 
 /// <summary>The scale of a class's samples, which makes tolerances relative ones.</summary>
 internal static class SampleSpread
 {
-    /// <summary>Mean over the coordinates of their weighted variance. Welford's update (1962): no cancellation, whatever the mean.</summary>
-    public static double MeanVariance(Samples samples)
+    /// <summary>Weighted mean squared distance of the samples to their mean.</summary>
+    /// <param name="samples">Samples.</param>
+    /// <param name="sums">Sums that hold every sample once: those of all cells together are the samples' sum.</param>
+    public static double Of(CentredSamples samples, GridSums sums)
     {
-        var d = samples.Dimension;
-        double mass = 0, total = 0;
-        double[] mean = new double[d], square = new double[d], x = new double[d];
-        for (var i = 0; i < samples.Count; i++)
-        {
-            var w = samples.WeightOf(i);
-            if (w == 0) continue;
-            samples.Read(i, 0, x);
-            var (share, spread) = (w / (mass + w), w * mass / (mass + w));
-            mass += w;
-            for (var j = 0; j < d; j++)
-            {
-                var delta = x[j] - mean[j];
-                mean[j] += share * delta;
-                square[j] += spread * delta * delta;
-            }
-        }
-        for (var j = 0; j < d; j++) total += square[j];
-        return total / mass / d;
+        var (total, squares, sum) = (samples.Source.TotalWeight, 0.0, new double[samples.Dimension]);
+        for (var i = 0; i < samples.Count; i++) squares += samples.Source.WeightOf(i) * samples.SquaredNorms[i];
+        for (var k = 0; k < sums.Masses.Length; k++) TensorPrimitives.Add(sum, sums.Sums.AsSpan(k * sum.Length, sum.Length), sum);
+        var offset = 0.0;
+        for (var j = 0; j < sum.Length; j++) offset += (sum[j] / total - samples.Shift[j]) * (sum[j] / total - samples.Shift[j]);
+        return Math.Max(0, squares / total - offset);
+    }
+
+    /// <summary>The same, with one more pass over the samples.</summary>
+    public static double Of(CentredSamples samples)
+    {
+        var sums = new GridSums(samples, 1);
+        sums.Update(new int[samples.Count]);
+        return Of(samples, sums);
     }
 }

@@ -65,10 +65,24 @@ public abstract class Samples : IDisposable
     public SampleMatrix Select(ReadOnlySpan<int> rows, string? name = null)
     {
         var values = new float[(long)rows.Length * Dimension];
-        var weights = new double[Weights.IsEmpty ? 0 : rows.Length];
         for (var i = 0; i < rows.Length; i++) Read(rows[i], 0, values.AsSpan(i * Dimension, Dimension));
+        return new SampleMatrix(values, Dimension, WeightsOf(rows), name ?? Name);
+    }
+
+    /// <summary>Masses of chosen rows; empty where all are equal.</summary>
+    internal double[] WeightsOf(ReadOnlySpan<int> rows)
+    {
+        var weights = new double[Weights.IsEmpty ? 0 : rows.Length];
         for (var i = 0; i < weights.Length; i++) weights[i] = Weights.Span[rows[i]];
-        return new SampleMatrix(values, Dimension, weights, name ?? Name);
+        return weights;
+    }
+
+    /// <summary>Rows of D numbers in so many values.</summary>
+    /// <exception cref="ArgumentException">No whole number of rows.</exception>
+    private protected static int RowsIn(int values, int dimension)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(dimension);
+        return values % dimension == 0 ? values / dimension : throw new ArgumentException($"{values} values are no whole number of rows of {dimension}.", nameof(values));
     }
 
     /// <summary>Releases a mapped file; samples in memory have nothing to release.</summary>

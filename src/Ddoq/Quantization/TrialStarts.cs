@@ -10,21 +10,18 @@ internal sealed class TrialStarts(CentredSamples samples, int[] pool, int candid
 {
     private const int Steps = 8;
 
-    // Twice the directions that are projected onto.
-    private const int ManyDimensions = 2 * RandomProjection.Directions;
-
     private static readonly QuantizerOptions Short = new() { MaxIterations = Steps, Exchange = false };
 
     /// <summary>K x D: the means of the cells of the best run.</summary>
     public double[] Choose(int trials, SplitMix random)
     {
-        var part = samples.Dimension >= ManyDimensions ? RandomProjection.Of(samples, pool, ref random) : samples.Source.Select(pool);
+        var part = RandomProjection.Pays(samples.Dimension) ? RandomProjection.Of(samples, pool, ref random) : samples.Source.Select(pool);
         var centred = new CentredSamples(part, samples.Threads);
-        var rows = Enumerable.Range(0, pool.Length).ToArray();
+        var seeding = new PlusPlusSeeding(centred, [.. Enumerable.Range(0, pool.Length)], candidates);
         var best = (Distortion: double.PositiveInfinity, Drawn: Array.Empty<int>(), Labels: Array.Empty<int>());
         for (var t = 0; t < trials; t++)
         {
-            var drawn = new PlusPlusSeeding(centred, rows, candidates).Choose(count, ref random);
+            var drawn = seeding.Choose(count, ref random);
             var assignment = Settle(centred, drawn);
             if (assignment.Distortion < best.Distortion) best = (assignment.Distortion, drawn, assignment.Labels.ToArray());
         }
@@ -43,9 +40,11 @@ internal sealed class TrialStarts(CentredSamples samples, int[] pool, int candid
     private double[] Means(int[] drawn, int[] labels)
     {
         var centroids = CentroidSeeding.Gather(samples.Source, Array.ConvertAll(drawn, i => pool[i]));
-        var part = new CentredSamples(samples.Source.Select(pool), samples.Threads);
-        var sums = new GridSums(part, count);
-        sums.Update(labels);
+        var ofAll = new int[samples.Count];
+        Array.Fill(ofAll, -1); // in no cell: samples outside the pool
+        for (var i = 0; i < pool.Length; i++) ofAll[pool[i]] = labels[i];
+        var sums = new GridSums(samples, count);
+        sums.Update(ofAll);
         sums.Means(centroids);
         return centroids;
     }

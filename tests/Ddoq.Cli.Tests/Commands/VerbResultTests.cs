@@ -145,6 +145,14 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
     }
 
     [Fact]
+    public void Quantize_TrialsOfARandomStart_HaveNoEffectAndAreSaid()
+    {
+        var shell = Shell.Run("quantize", run["latents"], "--ipc", "2", "--out", _folder["c.safetensors"], "--init", "random", "--trials", "3");
+        Assert.Equal(0, shell.Code);
+        Assert.Contains("--trials has no effect on a start by --init random", shell.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Quantize_SameSeed_SameBytesForAnyThreads()
     {
         foreach (var threads in new[] { "1", "3" })

@@ -14,6 +14,13 @@ public sealed class DistanceKernelTests
         DistanceKernel.SquaredDistance(v.X, v.C.AsSpan(0, v.X.Length)) == DistanceKernel.SquaredDistanceScalar(v.X, v.C.AsSpan(0, v.X.Length)));
 
     [Fact]
+    public void SquaredDistance_AnyFloat64Vectors_HasTheBitsOfTheScalarTwin() => Vectors.Sample(v =>
+    {
+        double[] x = Array.ConvertAll(v.X, e => e / 3.0), c = Array.ConvertAll(v.C[..v.X.Length], e => e / 7.0);
+        return DistanceKernel.SquaredDistance(x, c) == DistanceKernel.SquaredDistanceScalar(x, c);
+    });
+
+    [Fact]
     public void FourSquaredDistances_AnyVectors_HaveTheBitsOfOneByOne() => Vectors.Sample(v =>
     {
         var four = new double[4];

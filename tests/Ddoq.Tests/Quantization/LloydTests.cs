@@ -337,6 +337,16 @@ public sealed class LloydTests
     }
 
     [Fact]
+    public void Seeding_FewSamplesWithMassAmongMany_FindsThem()
+    {
+        var weights = new double[9000];
+        foreach (var i in new[] { 17, 4711, 8999 }) weights[i] = 1;
+        var samples = new SampleMatrix(Enumerable.Range(0, 9000).Select(i => (float)i).ToArray(), 1, weights);
+        foreach (var trials in new[] { 1, 4 })
+            Assert.Equal([17.0, 4711.0, 8999.0], CentroidSeeding.Choose(new CentredSamples(samples, 1), 3, new QuantizerOptions { Trials = trials }, new SplitMix(2)).Order());
+    }
+
+    [Fact]
     public void Options_OutOfRange_AreRefused()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => new QuantizerOptions { ImagesPerClass = 0 });

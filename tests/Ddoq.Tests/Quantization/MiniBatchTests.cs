@@ -144,6 +144,9 @@ public sealed class MiniBatchTests
     }
 
     [Fact]
+    public void D4m_Preset_StartsFromOneDrawAsThePublishedCode() => Assert.Equal(1, QuantizerOptions.D4m(2).Trials);
+
+    [Fact]
     public void Fit_D4mWithFewerSamplesThanABatch_IsRefused() =>
         Assert.Contains("less than one batch of 20", Assert.Throws<BadInputException>(() => Fit(Draws.Blobs(19, 2, 2), QuantizerOptions.D4m(2))).Message);
 

@@ -83,6 +83,7 @@ internal sealed class QuantizerOptionsInput
         return options with
         {
             MiniBatch = context.IsGiven(_batchSize) ? preset.MiniBatch with { BatchSize = options.MiniBatch.BatchSize } : preset.MiniBatch,
+            Trials = context.IsGiven(_trials) ? options.Trials : preset.Trials,
             Passes = context.IsGiven(_passes) ? options.Passes : preset.Passes,
             Masses = context.IsGiven(_masses) ? options.Masses : preset.Masses,
         };
@@ -106,5 +107,13 @@ internal sealed class QuantizerOptionsInput
             _ => [_passes, _step, _batchSize, _quirks, _masses],
         };
         foreach (var option in unused.Where(context.IsGiven)) context.Screen.Warn($"{option.Name} has no effect on --algorithm {algorithm}.");
+        WarnOfUnusedSeeding(context);
+    }
+
+    private void WarnOfUnusedSeeding(CommandContext context)
+    {
+        var start = context.Value(_centroids) is not null ? "--centroids" : $"--init {context.Value(_start)}";
+        Option[] unused = start switch { "--init k-means++" => [], "--init k-means++-plain" => [_trials], _ => [_trials, _pool] };
+        foreach (var option in unused.Where(context.IsGiven)) context.Screen.Warn($"{option.Name} has no effect on a start by {start}.");
     }
 }
