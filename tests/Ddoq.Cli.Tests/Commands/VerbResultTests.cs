@@ -153,6 +153,17 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
     }
 
     [Fact]
+    public void Quantize_WithoutOut_WritesOneCodebookHereAndThenRefuses()
+    {
+        var line = $"cd '{_folder.Path}' && \"$@\" quantize '{run["latents"]}' --ipc 2 --json";
+        Assert.Equal(0, BuiltProgram.Bash(line).Code);
+        Assert.Equal(2, Codebook.Load(_folder["codebook.safetensors"]).Classes[0].Count);
+        var again = BuiltProgram.Bash(line);
+        Assert.Equal(2, again.Code);
+        Assert.Contains("codebook.safetensors' exists already", again.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Quantize_SameSeed_SameBytesForAnyThreads()
     {
         foreach (var threads in new[] { "1", "3" })
