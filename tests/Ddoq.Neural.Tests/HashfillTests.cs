@@ -3,6 +3,7 @@ using System.Text.Json;
 namespace Ddoq.Neural.Tests;
 
 /// <summary>Our reading of the rule that fills the golden networks, against its own test vectors.</summary>
+[Trait("golden", "hashfill")]
 public sealed class HashfillTests
 {
     private readonly JsonElement _vectors = JsonDocument.Parse(File.ReadAllBytes(Golden.File("hashfill.json"))).RootElement;

@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace Ddoq.Neural.Tests.Goldens;
 
 /// <summary>Our ConvNet against the networks of the data set condensation code, down to the second-order gradient of gradient matching.</summary>
+[Trait("golden", "convnet")]
 public sealed class ConvNetGoldenTests
 {
     private readonly JsonElement _json = GoldenTensors.Json("convnet", "convnet.json");

@@ -8,6 +8,7 @@ using static TorchSharp.torch;
 namespace Ddoq.Neural.Tests.Goldens;
 
 /// <summary>Our diffusion transformer against the official code: weights under official names, activations, guidance, gradients, a sampling loop.</summary>
+[Trait("golden", "dit")]
 public sealed class DiTGoldenTests
 {
     private static readonly string[] Cases = ["dit_a", "dit_b"];

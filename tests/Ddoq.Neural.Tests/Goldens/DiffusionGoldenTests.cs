@@ -6,6 +6,7 @@ using static TorchSharp.torch;
 namespace Ddoq.Neural.Tests.Goldens;
 
 /// <summary>Noise schedules and the sampler against diffusers and the DiT code.</summary>
+[Trait("golden", "schedulers")]
 public sealed class DiffusionGoldenTests
 {
     [Theory]

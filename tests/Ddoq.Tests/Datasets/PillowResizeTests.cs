@@ -8,6 +8,7 @@ public sealed class PillowResizeTests
     private static readonly string[] Images = ["noise", "pattern", "ramp"];
 
     [Theory]
+    [Trait("golden", "preprocess")]
     [InlineData(ResizeFilter.Box)]
     [InlineData(ResizeFilter.Bilinear)]
     [InlineData(ResizeFilter.Bicubic)]
@@ -26,6 +27,7 @@ public sealed class PillowResizeTests
     }
 
     [Fact]
+    [Trait("golden", "preprocess")]
     public void Decode_GoldenPng_EqualsItsTensor()
     {
         using var golden = new GoldenImages();
@@ -39,6 +41,7 @@ public sealed class PillowResizeTests
     }
 
     [Fact]
+    [Trait("golden", "preprocess")]
     public void ShortSideThenCentreCrop_GoldenEvaluationTransforms_EqualTorchvisionExactly()
     {
         using var golden = new GoldenImages();

@@ -11,6 +11,7 @@ public sealed class ClvqTests
     private static readonly SeedSequence Seeds = new(7);
 
     [Fact]
+    [Trait("golden", "cluster")]
     public void Learn_GoldenTraces_AreFollowedStepByStep()
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "online_traces.json")));

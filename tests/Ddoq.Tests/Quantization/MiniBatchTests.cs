@@ -11,6 +11,7 @@ public sealed class MiniBatchTests
     private static readonly SeedSequence Seeds = new(7);
 
     [Fact]
+    [Trait("golden", "cluster")]
     public void Learn_GoldenBatches_EqualsPartialFit()
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "cluster.json")));

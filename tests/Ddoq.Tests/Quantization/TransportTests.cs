@@ -8,6 +8,7 @@ namespace Ddoq.Tests.Quantization;
 public sealed class TransportTests
 {
     [Fact]
+    [Trait("golden", "cluster")]
     public void Cost_GoldenCases_EqualLinearProgramming()
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "cluster.json")));
@@ -23,6 +24,7 @@ public sealed class TransportTests
     }
 
     [Fact] // T6
+    [Trait("golden", "cluster")]
     public void Cost_GoldenQuantisation_EqualsDistortionOnlyWithVoronoiWeights()
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "cluster.json")));

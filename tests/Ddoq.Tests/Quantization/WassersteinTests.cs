@@ -10,6 +10,7 @@ namespace Ddoq.Tests.Quantization;
 public sealed class WassersteinTests
 {
     [Fact]
+    [Trait("golden", "cluster")]
     public void Squared_GoldenCases_EqualLinearProgramming()
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "cluster.json")));
@@ -25,6 +26,7 @@ public sealed class WassersteinTests
     }
 
     [Fact]
+    [Trait("golden", "cluster")]
     public void QuantileTransport_GoldenCasesOnTheLine_EqualLinearProgramming()
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "cluster.json")));
@@ -37,6 +39,7 @@ public sealed class WassersteinTests
     }
 
     [Fact]
+    [Trait("golden", "cluster")]
     public void SquaredBetweenNormals_GoldenCase_EqualsTheClosedForm()
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "cluster.json")));
@@ -46,6 +49,7 @@ public sealed class WassersteinTests
     }
 
     [Fact] // T6
+    [Trait("golden", "cluster")]
     public void Squared_GoldenQuantisation_EqualsTheDistortionOnlyWithVoronoiWeights()
     {
         using var json = JsonDocument.Parse(File.ReadAllText(Golden.File("cluster", "cluster.json")));
