@@ -26,31 +26,50 @@ public static class Weights
     }
 
     /// <summary>Reads all entries, of any float type.</summary>
+    /// <param name="path">A safetensors file.</param>
+    /// <param name="module">Receives the values.</param>
+    /// <param name="map">From the file's names to the network's; null where they are the same.</param>
     /// <exception cref="BadInputException">Keys are missing, unexpected or of another shape; all are listed at once. Or a value is not finite.</exception>
-    public static void Read(string path, nn.Module module)
+    public static void Read(string path, nn.Module module, KeyMap? map = null)
     {
         using var file = SafetensorsFile.Open(path);
         var state = module.state_dict();
-        Require(path, file, state);
+        var sources = Match(path, file.Tensors.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape)), state.Select(s => (s.Key, (IReadOnlyList<long>)s.Value.shape)), map);
         foreach (var (name, target) in state)
         {
-            var values = file.ReadFloats(name);
+            var values = file.ReadFloats(sources[name]);
             if (Array.FindIndex(values, v => !float.IsFinite(v)) is var at and >= 0)
-                throw new BadInputException($"'{path}', tensor '{name}', element {at}: {values[at]} is not finite. The model is damaged; fetch or train it again.");
+                throw new BadInputException($"'{path}', tensor '{sources[name]}', element {at}: {values[at]} is not finite. The model is damaged; fetch or train it again.");
             target.CopyFrom(values);
         }
     }
 
-    private static void Require(string path, SafetensorsFile file, Dictionary<string, Tensor> state)
+    /// <summary>Finds for each entry of a network the tensor of a file that fills it. A 1x1 convolution may fill a linear layer and the reverse.</summary>
+    /// <param name="path">File, for messages.</param>
+    /// <param name="found">Names and shapes in the file.</param>
+    /// <param name="expected">Names and shapes of the network.</param>
+    /// <param name="map">From the file's names to the network's; null where they are the same.</param>
+    /// <returns>The network's names to the file's.</returns>
+    /// <exception cref="BadInputException">Keys are missing, unexpected or of another shape; all are listed at once, with both shapes.</exception>
+    public static IReadOnlyDictionary<string, string> Match(string path, IEnumerable<(string Name, IReadOnlyList<long> Shape)> found, IEnumerable<(string Name, IReadOnlyList<long> Shape)> expected, KeyMap? map = null)
     {
-        var found = file.Tensors.ToDictionary(t => t.Name);
-        var problems = state.Keys.Except(found.Keys).Select(k => $"missing {k} {Show(state[k].shape)}")
-            .Concat(found.Keys.Except(state.Keys).Select(k => $"unexpected {k} {Show(found[k].Shape)}"))
-            .Concat(state.Keys.Intersect(found.Keys).Where(k => !state[k].shape.AsSpan().SequenceEqual(found[k].Shape.ToArray()))
-                .Select(k => $"{k}: expected {Show(state[k].shape)}, found {Show(found[k].Shape)}")).ToList();
+        map ??= KeyMap.Identity;
+        var (wanted, sources, problems) = (expected.ToDictionary(e => e.Name, e => e.Shape), new Dictionary<string, string>(StringComparer.Ordinal), new List<string>());
+        foreach (var (name, shape) in found)
+        {
+            if (map.Rename(name) is not { } target) continue;
+            if (!wanted.TryGetValue(target, out var needed)) problems.Add($"unexpected {name} {Show(shape)}");
+            else if (!sources.TryAdd(target, name)) problems.Add($"{sources[target]} and {name} are both {target}");
+            else if (!Flat(needed).SequenceEqual(Flat(shape))) problems.Add($"{name}: expected {Show(needed)}, found {Show(shape)}");
+        }
+        problems.InsertRange(0, wanted.Keys.Where(k => !sources.ContainsKey(k)).Select(k => $"missing {k} {Show(wanted[k])}"));
         if (problems.Count > 0)
-            throw new BadInputException($"'{path}' holds weights of another model: {string.Join("; ", problems)}. Check that model.json and the weights belong together.");
+            throw new BadInputException($"'{path}' holds weights of another model: {string.Join("; ", problems)}. Check that the configuration and the weights belong together.");
+        return sources;
     }
+
+    // Without trailing ones, if it is a matrix.
+    private static IEnumerable<long> Flat(IReadOnlyList<long> shape) => shape is [var rows, var columns, 1, 1] ? [rows, columns] : shape;
 
     private static string Show(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 }

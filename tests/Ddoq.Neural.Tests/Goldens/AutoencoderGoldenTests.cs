@@ -1,0 +1,79 @@
+using Ddoq.Neural.Checkpoints;
+using Ddoq.Neural.Networks.StableDiffusion;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Tests.Goldens;
+
+/// <summary>Our autoencoder against diffusers: posterior, samples, decoder, activations, and the same weights under three sets of names.</summary>
+[Trait("golden", "vae")]
+public sealed class AutoencoderGoldenTests
+{
+    public static TheoryData<string> Cases => GoldenNetwork.Cases("vae");
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Encode_EveryCase_GivesThePosteriorAndItsActivations(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        using var golden = new GoldenTensors("vae", $"{name}_io.safetensors");
+        var (golds, network) = Load(name);
+        var taps = new Taps(network, Tapped(golden));
+        var x = golden["x"];
+        golds.Require(golden, "moments", network.Moments(x));
+        var (mean, logVariance) = network.Encode(x);
+        var deviation = (0.5 * logVariance).exp();
+        var sampled = mean + deviation * golden["eps"];
+        golds.Require(golden, "mean", mean);
+        golds.Require(golden, "logvar", logVariance);
+        golds.Require(golden, "std", deviation);
+        golds.Require(golden, "sampled", sampled);
+        golds.Require(golden, "latents_scaled", network.Shape.LatentScale * sampled);
+        var tapped = Tapped(golden).Where(t => t.StartsWith("encoder", StringComparison.Ordinal) || t.StartsWith("quant", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(tapped);
+        foreach (var tap in tapped) golds.Require(golden, $"tap.{tap}", taps[tap]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Decode_EveryCase_GivesTheImageAndItsActivations(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var quiet = no_grad();
+        using var golden = new GoldenTensors("vae", $"{name}_io.safetensors");
+        var (golds, network) = Load(name);
+        var taps = new Taps(network, Tapped(golden));
+        golds.Require(golden, "decoded", network.Decode(golden["latent_scaled_in"] / network.Shape.LatentScale));
+        var tapped = Tapped(golden).Where(t => t.StartsWith("decoder", StringComparison.Ordinal) || t.StartsWith("post", StringComparison.Ordinal)).ToArray();
+        Assert.NotEmpty(tapped);
+        foreach (var tap in tapped) golds.Require(golden, $"tap.{tap}", taps[tap]);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Read_OtherNames_GivesTheSameWeights(string name)
+    {
+        using var scope = NewDisposeScope();
+        var (_, network) = Load(name);
+        var stages = network.Shape.Widths.Count;
+        foreach (var (suffix, map) in new[] { ("deprecated_keys", AutoencoderKeys.Diffusers), ("ldm_keys", AutoencoderKeys.SingleFile(stages)) })
+        {
+            if (!Golden.Names("vae", "*.safetensors").Contains($"{name}_{suffix}")) continue;
+            var other = new AutoencoderKL(network.Shape);
+            Weights.Read(Golden.File("vae", $"{name}_{suffix}.safetensors"), other, map);
+            var state = other.state_dict();
+            foreach (var (key, value) in network.state_dict()) Agreement.RequireSameBits(state[key], value, key);
+        }
+    }
+
+    private static string[] Tapped(GoldenTensors golden) => [.. golden.Names.Where(n => n.StartsWith("tap.", StringComparison.Ordinal)).Select(n => n[4..])];
+
+    private static (GoldenNetwork, AutoencoderKL) Load(string name)
+    {
+        var golds = new GoldenNetwork("vae", name);
+        var network = new AutoencoderKL(AutoencoderKLShape.Of(golds.Config()));
+        golds.Fill(network, AutoencoderKeys.Diffusers);
+        return (golds, network);
+    }
+}
