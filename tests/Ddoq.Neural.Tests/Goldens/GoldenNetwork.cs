@@ -62,7 +62,8 @@ internal sealed class Taps
         {
             if (module is nn.Module<Tensor, Tensor> one) one.register_forward_hook((_, _, y) => Keep(name, y));
             else if (module is nn.Module<Tensor, Tensor, Tensor> two) two.register_forward_hook((_, _, _, y) => Keep(name, y));
-            else if (module is nn.Module<Tensor, Tensor?, Tensor> maybe) maybe.register_forward_hook((_, _, _, y) => Keep(name, y));
+            else if (module is nn.Module<Tensor, Tensor, Tensor, Tensor> three) three.register_forward_hook((_, _, _, _, y) => Keep(name, y));
+            else if (module is nn.Module<Tensor, Tensor, Tensor, List<Tensor>, Tensor> four) four.register_forward_hook((_, _, _, _, _, y) => Keep(name, y));
         }
     }
 
