@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Networks;
 using TorchSharp;
@@ -11,7 +12,7 @@ internal sealed class GoldenNetwork(string folder, string name)
 {
     public JsonElement Json { get; } = GoldenTensors.Json(folder, $"{name}.json");
 
-    public long Seed => Json.GetProperty("seed").GetInt64();
+    public long Seed => (Json.TryGetProperty("seed", out var own) ? own : Json.GetProperty("config").GetProperty("seed")).GetInt64();
 
     /// <summary>Names of the cases: JSON files with a configuration. One empty name where the data have none, so that a skipped test stands for them.</summary>
     public static TheoryData<string> Cases(string folder)
@@ -20,7 +21,13 @@ internal sealed class GoldenNetwork(string folder, string name)
         return [.. found.Length > 0 ? found : [""]];
     }
 
-    public NetworkConfig Config(string key = "config") => new($"{name}.json", System.Text.Json.Nodes.JsonNode.Parse(Json.GetProperty(key).GetRawText())!.AsObject());
+    /// <summary>The network's own settings, without what the golden files keep beside them.</summary>
+    public NetworkConfig Config(string key = "config")
+    {
+        var settings = JsonNode.Parse(Json.GetProperty(key).GetRawText())!.AsObject();
+        foreach (var ours in new[] { "name", "seed", "length" }) settings.Remove(ours);
+        return new NetworkConfig($"{name}.json", settings);
+    }
 
     /// <summary>Fills a network by the file NAME.safetensors, or by the rule where the weights are not stored.</summary>
     public void Fill(nn.Module network, KeyMap? map = null)
