@@ -35,38 +35,60 @@ public static class Weights
         using var file = SafetensorsFile.Open(path);
         var state = module.state_dict();
         var sources = Match(path, file.Tensors.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape)), state.Select(s => (s.Key, (IReadOnlyList<long>)s.Value.shape)), map);
-        foreach (var (name, target) in state)
-        {
-            var values = file.ReadFloats(sources[name]);
-            if (Array.FindIndex(values, v => !float.IsFinite(v)) is var at and >= 0)
-                throw new BadInputException($"'{path}', tensor '{sources[name]}', element {at}: {values[at]} is not finite. The model is damaged; fetch or train it again.");
-            target.CopyFrom(values);
-        }
+        foreach (var (name, parts) in sources)
+            for (var part = 0; part < parts.Count; part++)
+            {
+                using var share = Share(state[name], part, parts.Count);
+                share.CopyFrom(Finite(file, parts[part]));
+            }
     }
 
-    /// <summary>Finds for each entry of a network the tensor of a file that fills it. A 1x1 convolution may fill a linear layer and the reverse.</summary>
+    /// <summary>Finds for each entry of a network the tensors of a file that fill it. A 1x1 convolution may fill a linear layer and the reverse.</summary>
     /// <param name="path">File, for messages.</param>
     /// <param name="found">Names and shapes in the file.</param>
     /// <param name="expected">Names and shapes of the network.</param>
     /// <param name="map">From the file's names to the network's; null where they are the same.</param>
-    /// <returns>The network's names to the file's.</returns>
+    /// <returns>The network's names to the file's, one or several that share its rows; without entries that the network computes and the file leaves out.</returns>
     /// <exception cref="BadInputException">Keys are missing, unexpected or of another shape; all are listed at once, with both shapes.</exception>
-    public static IReadOnlyDictionary<string, string> Match(string path, IEnumerable<(string Name, IReadOnlyList<long> Shape)> found, IEnumerable<(string Name, IReadOnlyList<long> Shape)> expected, KeyMap? map = null)
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> Match(string path, IEnumerable<(string Name, IReadOnlyList<long> Shape)> found,
+        IEnumerable<(string Name, IReadOnlyList<long> Shape)> expected, KeyMap? map = null)
     {
         map ??= KeyMap.Identity;
-        var (wanted, sources, problems) = (expected.ToDictionary(e => e.Name, e => e.Shape), new Dictionary<string, string>(StringComparer.Ordinal), new List<string>());
+        var (wanted, sources, problems) = (expected.ToDictionary(e => e.Name, e => e.Shape), new Dictionary<string, string?[]>(StringComparer.Ordinal), new List<string>());
         foreach (var (name, shape) in found)
         {
             if (map.Rename(name) is not { } target) continue;
-            if (!wanted.TryGetValue(target, out var needed)) problems.Add($"unexpected {name} {Show(shape)}");
-            else if (!sources.TryAdd(target, name)) problems.Add($"{sources[target]} and {name} are both {target}");
-            else if (!Flat(needed).SequenceEqual(Flat(shape))) problems.Add($"{name}: expected {Show(needed)}, found {Show(shape)}");
+            if (!wanted.TryGetValue(target.Name, out var whole)) problems.Add($"unexpected {name} {Show(shape)}");
+            else if (ShareOf(whole, target.Parts) is var needed && !Flat(needed).SequenceEqual(Flat(shape))) problems.Add($"{name}: expected {Show(needed)}, found {Show(shape)}");
+            else if (!target.Copy && !Place(sources, target, name)) problems.Add($"{sources[target.Name][target.Part]} and {name} are both {target.Name}");
         }
-        problems.InsertRange(0, wanted.Keys.Where(k => !sources.ContainsKey(k)).Select(k => $"missing {k} {Show(wanted[k])}"));
+        problems.InsertRange(0, wanted.Keys.Where(k => IsIncomplete(sources, k) && !(map.Computed.Contains(k) && !sources.ContainsKey(k))).Select(k => $"missing {k} {Show(wanted[k])}"));
         if (problems.Count > 0)
             throw new BadInputException($"'{path}' holds weights of another model: {string.Join("; ", problems)}. Check that the configuration and the weights belong together.");
-        return sources;
+        return sources.ToDictionary(s => s.Key, s => (IReadOnlyList<string>)s.Value!);
     }
+
+    private static float[] Finite(SafetensorsFile file, string name)
+    {
+        var values = file.ReadFloats(name);
+        return Array.FindIndex(values, v => !float.IsFinite(v)) is var at and >= 0
+            ? throw new BadInputException($"'{file.Path}', tensor '{name}', element {at}: {values[at]} is not finite. The model is damaged; fetch or train it again.")
+            : values;
+    }
+
+    private static bool Place(Dictionary<string, string?[]> sources, KeyTarget target, string name)
+    {
+        if (!sources.TryGetValue(target.Name, out var parts)) sources[target.Name] = parts = new string?[target.Parts];
+        if (parts.Length != target.Parts || parts[target.Part] is not null) return false;
+        parts[target.Part] = name;
+        return true;
+    }
+
+    private static bool IsIncomplete(Dictionary<string, string?[]> sources, string key) => !sources.TryGetValue(key, out var parts) || parts.Contains(null);
+
+    private static Tensor Share(Tensor whole, int part, int parts) => parts == 1 ? whole.alias() : whole.narrow(0, part * (whole.shape[0] / parts), whole.shape[0] / parts);
+
+    private static IReadOnlyList<long> ShareOf(IReadOnlyList<long> whole, int parts) => parts == 1 ? whole : [whole[0] / parts, .. whole.Skip(1)];
 
     // Without trailing ones, if it is a matrix.
     private static IEnumerable<long> Flat(IReadOnlyList<long> shape) => shape is [var rows, var columns, 1, 1] ? [rows, columns] : shape;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json;
 using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Diffusion;
@@ -11,9 +12,7 @@ namespace Ddoq.Neural.Tests.Goldens;
 [Trait("golden", "dit")]
 public sealed class DiTGoldenTests
 {
-    private static readonly string[] Cases = ["dit_a", "dit_b"];
-
-    public static TheoryData<string> Names => new(Cases);
+    public static TheoryData<string> Names => GoldenNetwork.Cases("dit");
 
     [Theory]
     [MemberData(nameof(Names))]
@@ -58,15 +57,31 @@ public sealed class DiTGoldenTests
     }
 
     [Theory]
-    [InlineData("4.0")]
-    [InlineData("1.5")]
-    public void Combine_OfficialGuidance_GivesTheGuidedOutput(string scale)
+    [MemberData(nameof(Names))]
+    public void Combine_OfficialGuidance_GivesTheGuidedOutput(string name)
     {
         using var scope = NewDisposeScope();
-        using var golden = new GoldenTensors("dit", "dit_a_io.safetensors");
+        using var golden = new GoldenTensors("dit", $"{name}_io.safetensors");
         using var quiet = no_grad();
-        var found = Guided(Load("dit_a"), golden["x"], golden["t_cfg"], golden["y_cfg"], double.Parse(scale, System.Globalization.CultureInfo.InvariantCulture));
-        RequireValues("dit_a", $"out_cfg_{scale}", found, golden);
+        const string prefix = "out_cfg_";
+        foreach (var key in golden.Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)))
+            RequireValues(name, key, Guided(Load(name), golden["x"], golden["t_cfg"], golden["y_cfg"], double.Parse(key[prefix.Length..], CultureInfo.InvariantCulture)), golden);
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Read_DiffusersNames_GivesTheOfficialWeights(string name)
+    {
+        using var scope = NewDisposeScope();
+        var official = Load(name);
+        var other = new DiT(Shape(name));
+        Weights.Read(Golden.File("dit", $"{name}_diffusers.safetensors"), other, DiTKeys.Diffusers);
+        var state = other.state_dict();
+        foreach (var (key, value) in official.state_dict())
+            if (key != "pos_embed") Agreement.RequireSameBits(state[key], value, key);
+        using var golden = new GoldenTensors("dit", $"{name}_io.safetensors");
+        using var quiet = no_grad();
+        RequireValues(name, "out", other.call(golden["x"], golden["t"], golden["y"]), golden);
     }
 
     [Fact]

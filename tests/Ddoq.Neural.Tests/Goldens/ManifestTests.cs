@@ -1,0 +1,111 @@
+using System.Text.Json;
+using Ddoq.Foundations;
+using Ddoq.Neural.Checkpoints;
+using Ddoq.Neural.Networks;
+using Ddoq.Neural.Networks.Clip;
+using Ddoq.Neural.Networks.StableDiffusion;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Tests.Goldens;
+
+/// <summary>Networks that allocate nothing change the default device of the process, so nothing runs beside them.</summary>
+[CollectionDefinition(nameof(OnMeta), DisableParallelization = true)]
+public sealed class OnMeta;
+
+/// <summary>The official full-size files, key by key and shape by shape, without their weights.</summary>
+[Collection(nameof(OnMeta))]
+[Trait("golden", "manifests")]
+public sealed class ManifestTests
+{
+    private static readonly Dictionary<string, Func<nn.Module>> Networks = new()
+    {
+        ["sd15_vae"] = () => new AutoencoderKL(new AutoencoderKLShape(3, 4, [128, 256, 512, 512], 2, 32, 0.18215, 512)),
+        ["sd15_unet"] = () => new UNet(new UNetShape(4, [new(320, 8, true), new(640, 8, true), new(1280, 8, true), new(1280, 8, false)], 2, 768, 32, false, 64)),
+        ["sd15_text_encoder"] = () => new ClipText(new ClipTextShape(49408, 768, 3072, 12, 12, 77, 2)),
+        ["dit_xl_2_256"] = () => new DiT(new DiTShape(4, 32, 32, 1000, 2, 1152, 28, 16, LearnSigma: true)),
+    };
+
+    private static readonly Dictionary<string, KeyMap> Maps = new()
+    {
+        ["sd15_vae"] = AutoencoderKeys.Diffusers,
+        ["sd15_unet"] = KeyMap.Identity,
+        ["sd15_text_encoder"] = ClipText.Keys,
+        ["dit_xl_2_256"] = KeyMap.Identity,
+        ["dit_xl_2_256_diffusers"] = DiTKeys.Diffusers,
+    };
+
+    public static TheoryData<string> Names
+    {
+        get
+        {
+            string[] found = [.. Golden.Names("manifests").Where(Maps.ContainsKey)];
+            return [.. found.Length > 0 ? found : [""]];
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Match_OfficialFile_AcceptsEveryKeySet(string name)
+    {
+        var json = GoldenTensors.Json("manifests", $"{name}.json");
+        var expected = Shapes(name);
+        Assert.NotEmpty(Weights.Match(name, Keys(json.GetProperty("keys")), expected, Maps[name]));
+        if (!json.TryGetProperty("alternative_key_sets", out var others)) return;
+        foreach (var other in others.EnumerateObject()) Assert.NotEmpty(Weights.Match(other.Name, Keys(other.Value), expected, Maps[name]));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Match_DamagedFile_ListsWhatIsMissingUnexpectedAndWronglyShaped(string name)
+    {
+        var keys = Keys(GoldenTensors.Json("manifests", $"{name}.json").GetProperty("keys")).ToList();
+        var (missing, wrong) = (keys.First(k => k.Name.EndsWith("weight", StringComparison.Ordinal)), keys[^1]);
+        keys.Remove(missing);
+        keys[^1] = (wrong.Name, [.. wrong.Shape, 7]);
+        keys.Add(("nobody.knows.this", [3, 5]));
+        var message = Assert.Throws<BadInputException>(() => Weights.Match(name, keys, Shapes(name), Maps[name])).Message;
+        Assert.Contains("missing ", message, StringComparison.Ordinal);
+        Assert.Contains("unexpected nobody.knows.this [3, 5]", message, StringComparison.Ordinal);
+        Assert.Contains($"{wrong.Name}: expected [{string.Join(", ", wrong.Shape)}], found [{string.Join(", ", wrong.Shape)}, 7]", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Match_SingleFileCheckpoint_FillsAllThreeNetworks()
+    {
+        var whole = Single("sd15_unet").Concat(Single("sd15_vae")).Concat(Keys(GoldenTensors.Json("manifests", "sd15_text_encoder.json").GetProperty("keys")).Select(k => ($"cond_stage_model.transformer.{k.Name}", k.Shape))).ToArray();
+        Assert.NotEmpty(Weights.Match("single", whole, Shapes("sd15_unet"), UNetKeys.SingleFile(2)));
+        Assert.NotEmpty(Weights.Match("single", whole, Shapes("sd15_vae"), AutoencoderKeys.SingleFile(4)));
+        Assert.NotEmpty(Weights.Match("single", whole, Shapes("sd15_text_encoder"), ClipText.SingleFileKeys));
+    }
+
+    // The names of one part of the checkpoint, and the shapes of the diffusers file; attention of the autoencoder is 1x1 convolutions there.
+    private static IEnumerable<(string, IReadOnlyList<long>)> Single(string name)
+    {
+        var json = GoldenTensors.Json("manifests", $"{name}_single_file.json");
+        var (prefix, names) = (json.GetProperty("prefix").GetString(), json.GetProperty("diffusers_key_to_ldm_key"));
+        var shapes = Keys(GoldenTensors.Json("manifests", $"{name}.json").GetProperty("keys")).ToDictionary(k => k.Name, k => k.Shape);
+        foreach (var pair in names.EnumerateObject())
+        {
+            var (target, shape) = (pair.Value.GetString()!, shapes[pair.Name]);
+            yield return ($"{prefix}{target}", target.Contains("attn_1", StringComparison.Ordinal) && shape.Count == 2 ? [.. shape, 1, 1] : shape);
+        }
+    }
+
+    private static IEnumerable<(string Name, IReadOnlyList<long> Shape)> Keys(JsonElement keys) =>
+        keys.EnumerateObject().Select(k => (k.Name, (IReadOnlyList<long>)[.. k.Value.GetProperty("shape").EnumerateArray().Select(v => v.GetInt64())]));
+
+    private static (string, IReadOnlyList<long>)[] Shapes(string name)
+    {
+        using var scope = NewDisposeScope();
+        set_default_device(META);
+        try
+        {
+            return [.. Networks[name.Replace("_diffusers", "", StringComparison.Ordinal)]().state_dict().Select(s => (s.Key, (IReadOnlyList<long>)s.Value.shape))];
+        }
+        finally
+        {
+            set_default_device(CPU);
+        }
+    }
+}
