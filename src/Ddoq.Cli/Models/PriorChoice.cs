@@ -1,5 +1,6 @@
 using Ddoq.Datasets;
 using Ddoq.Foundations;
+using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Encoding;
 using Ddoq.Neural.Synthesis;
 
@@ -30,6 +31,7 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
         if (spec == Pca) return OfPca(vae, dataset, progress, cancel);
         if (spec == None) return new(CodecChoice.Resolve(vae ?? BundledModels.Default, bundled), new NoPrior(), spec);
         if (bundled.Has(spec)) return OfDiffusion(CodecChoice.Resolve(vae ?? spec, bundled), bundled.Folder(spec, "prior"), spec, synthesis);
+        if (DiffusersFolder.IsOne(spec)) return OfDiffusers(DiffusersFolder.Open(spec), vae, synthesis, dataset);
         if (Directory.Exists(spec)) return OfFolder(spec, vae, synthesis, bundled);
         throw new UsageException($"--prior '{spec}' is unknown. Accepted: {Accepted(bundled)}.");
     }
@@ -38,8 +40,8 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
     /// <exception cref="BadInputException">Names or order differ.</exception>
     public void RequireKnows(IReadOnlyList<string> classNames)
     {
-        if (Prior is DiTPrior dit && !dit.ClassNames.SequenceEqual(classNames, StringComparer.Ordinal))
-            throw new BadInputException($"the prior '{Name}' knows the classes [{string.Join(", ", dit.ClassNames)}], the data have [{string.Join(", ", classNames)}]. Names and order must agree: use --prior none or pca, or train a prior with 'ddoq fit prior'.");
+        if (Prior is DiTPrior dit && !dit.Classes.Know(classNames))
+            throw new BadInputException($"the prior '{Name}' knows the classes [{dit.Classes}], the data have [{string.Join(", ", classNames)}]. {dit.Classes.Demand}: use --prior none or pca, or train a prior with 'ddoq fit prior'.");
     }
 
     private static string Accepted(BundledModels bundled) => string.Join("; ",
@@ -47,6 +49,7 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
         .. bundled.Names,
         $"{None} (the VAE alone; --vae names it)",
         $"{Pca} (fitted on the data set)",
+        "a folder in diffusers layout (Stable Diffusion or DiT), with model_index.json",
         "a folder with vae/ and prior/ inside",
         "the folder of a prior, with --vae FOLDER",
         "a saved pca basis, or the latent store that holds it",
@@ -75,6 +78,14 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
             null => throw new UsageException($"--prior '{folder}' is a folder without a model of ours. Accepted: {Accepted(bundled)}."),
             var kind => throw new UsageException($"'{folder}' is a {kind}, not a prior. Accepted: {Accepted(bundled)}."),
         };
+    }
+
+    private static PriorChoice OfDiffusers(DiffusersFolder folder, string? vae, SynthesisOptions synthesis, IImageDataset? dataset)
+    {
+        if (vae is not null) throw new UsageException($"'{folder.Path}' brings its own VAE: leave --vae out, or replace its folder vae/.");
+        ILatentCodec codec = KLCodec.Load(folder);
+        IPrior prior = folder.Kind == DiffusersKind.StableDiffusion ? StableDiffusionPrior.Load(folder, synthesis) : DiTPrior.Load(folder, synthesis);
+        return new PriorChoice(dataset is null ? codec : ReframedCodec.For(codec, dataset.Shape), prior, folder.Path);
     }
 
     private static PriorChoice OfBasis(string folder, string? vae, string name) => vae is null

@@ -67,6 +67,14 @@ public sealed class NetworkConfig(string path, JsonObject json)
         var other => throw Wrong(key, other, "a list of texts"),
     };
 
+    /// <summary>Texts under the keys "0", "1", …; empty where the key is absent.</summary>
+    public IReadOnlyList<string> Labels(string key) => Node(key) switch
+    {
+        null => [],
+        JsonObject map => [.. Enumerable.Range(0, map.Count).Select(i => Value<string>($"{key}.{i}", map[i.ToString(CultureInfo.InvariantCulture)]))],
+        var other => throw Wrong(key, other, "an object of texts"),
+    };
+
     /// <summary>Refuses any value but the one that the network has; an absent key stands for <paramref name="absent"/>, or for the supported value.</summary>
     public void Require<T>(string key, T supported, T? absent = default) where T : notnull
     {

@@ -42,6 +42,16 @@ public sealed class NoiseSchedule
         _ => throw new Foundations.BadInputException($"noise schedule '{name}' is unknown: expected cosine, linear or scaled_linear."),
     };
 
+    /// <summary>A schedule by its name, with the numbers that a model folder gives; the cosine schedule has none.</summary>
+    /// <exception cref="Foundations.BadInputException">Unknown name.</exception>
+    public static NoiseSchedule Named(string name, int steps, double firstBeta, double lastBeta) => name switch
+    {
+        "cosine" => Cosine(steps),
+        "linear" => Linear(steps, firstBeta, lastBeta),
+        "scaled_linear" => ScaledLinear(steps, firstBeta, lastBeta),
+        _ => Named(name),
+    };
+
     /// <summary>Signal-to-noise ratio a_t / (1 - a_t).</summary>
     public double Snr(int t) => AlphaBar[t] / (1 - AlphaBar[t]);
 

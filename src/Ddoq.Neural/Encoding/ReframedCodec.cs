@@ -1,4 +1,3 @@
-using System.Globalization;
 using Ddoq.Datasets;
 using Ddoq.Foundations;
 using Ddoq.Latents;
@@ -17,7 +16,7 @@ public sealed class ReframedCodec(ILatentCodec inner, ImageShape image) : ILaten
     public string Name => inner.Name;
 
     /// <inheritdoc />
-    public string Hash { get; } = Hashes.OfBytes(System.Text.Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{inner.Hash} from {image}")));
+    public string Hash => inner.Hash; // the latent space is the model's, whatever the images were
 
     /// <inheritdoc />
     public ImageShape Image => image;

@@ -32,7 +32,7 @@ public static class CodebookSynthesis
     private static byte[] SynthesizeClass(Codebook codebook, int c, ILatentCodec codec, IPrior prior, SeedSequence seeds, CancellationToken cancel)
     {
         var points = codebook.Classes[c];
-        var latents = prior.Refine(points.Centroids, codebook.Shape, c, seeds, cancel);
+        var latents = prior.Refine(points.Centroids, codebook.Shape, new ClassLabel(c, points.Name), seeds, cancel);
         if (Array.FindIndex(latents, v => !float.IsFinite(v)) is var at and >= 0)
             throw new WorkFailedException($"synthesis of class '{points.Name}', image {at / codebook.Shape.Dimension}: the latent became {latents[at]}. Lower the guidance scale or raise the start SNR.");
         return codec.DecodeAll(latents);

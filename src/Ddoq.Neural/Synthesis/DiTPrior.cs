@@ -11,12 +11,16 @@ namespace Ddoq.Neural.Synthesis;
 /// <summary>Noises a centroid to <see cref="SynthesisOptions.StartSnr"/> and denoises it under its class with a diffusion transformer.</summary>
 public sealed class DiTPrior : IPrior
 {
-    private readonly DiT _network;
-    private readonly DdimSampler _sampler;
-    private readonly SynthesisOptions _options;
+    // Points denoised together: a whole class of small latents, eight of 256-pixel images.
+    private const int TokensAtOnce = 2048;
 
-    private DiTPrior(DiT network, DdimSampler sampler, SynthesisOptions options, IReadOnlyList<string> classes, string hash, string encoderHash) =>
-        (_network, _sampler, _options, ClassNames, Hash, EncoderHash) = (network, sampler, options, classes, hash, encoderHash);
+    private readonly DiT _network;
+    private readonly CentroidDenoising _denoising;
+    private readonly SynthesisOptions _options;
+    private readonly ClassNames _labels;
+
+    private DiTPrior(DiT network, DdimSampler sampler, SynthesisOptions options, ClassNames labels, string hash, string encoderHash) =>
+        (_network, _denoising, _options, _labels, Hash, EncoderHash) = (network, new CentroidDenoising(sampler, options), options, labels, hash, encoderHash);
 
     /// <inheritdoc />
     public string Name => "dit";
@@ -27,8 +31,8 @@ public sealed class DiTPrior : IPrior
     /// <inheritdoc />
     public string EncoderHash { get; }
 
-    /// <summary>Class names in the order of its labels.</summary>
-    public IReadOnlyList<string> ClassNames { get; }
+    /// <summary>The classes that it knows.</summary>
+    public ClassNames Classes => _labels;
 
     /// <summary>Opens a folder made by <see cref="PriorTrainer"/>.</summary>
     /// <exception cref="BadInputException">It is no prior, or a damaged one.</exception>
@@ -39,22 +43,26 @@ public sealed class DiTPrior : IPrior
         var shape = new DiTShape(s.LatentChannels, s.LatentHeight, s.LatentWidth, s.Classes.Count, s.Patch, s.Hidden, s.Depth, s.Heads);
         if (!Enum.TryParse<Prediction>(s.Prediction, ignoreCase: true, out var prediction))
             throw new BadInputException($"'{folder}': prediction '{s.Prediction}' is unknown: expected velocity or epsilon. Use a model made by this version.");
-        return new DiTPrior(model.LoadInto(new DiT(shape)), new DdimSampler(NoiseSchedule.Named(s.NoiseSchedule), prediction), options, s.Classes, model.Hash, s.EncoderSha256);
+        return new DiTPrior(model.LoadInto(new DiT(shape)), new DdimSampler(NoiseSchedule.Named(s.NoiseSchedule), prediction), options, ClassNames.InOrder(s.Classes), model.Hash, s.EncoderSha256);
+    }
+
+    /// <summary>Opens a DiT in a folder of diffusers' layout, such as DiT-XL/2.</summary>
+    /// <exception cref="BadInputException">A part is missing, damaged or not supported; it is named.</exception>
+    public static DiTPrior Load(DiffusersFolder folder, SynthesisOptions options)
+    {
+        var config = folder.Config("transformer");
+        var shape = DiffusersDiT.Shape(config);
+        var network = folder.LoadInto("transformer", new DiT(shape), DiTKeys.Diffusers);
+        return new DiTPrior(network, folder.Sampler(), options, folder.ClassNames(shape.Classes), folder.Hash("transformer"), folder.Hash("vae"));
     }
 
     /// <inheritdoc />
-    public float[] Refine(ReadOnlySpan<float> centroids, LatentShape shape, int classIndex, SeedSequence seeds, CancellationToken cancel = default)
+    public float[] Refine(ReadOnlySpan<float> centroids, LatentShape shape, ClassLabel label, SeedSequence seeds, CancellationToken cancel = default)
     {
         if ((shape.Channels, shape.Height, shape.Width) != (_network.Shape.Channels, _network.Shape.Height, _network.Shape.Width))
             throw new BadInputException($"the prior works on latents of {_network.Shape.Channels}x{_network.Shape.Height}x{_network.Shape.Width}, the codebook has {shape}. Use the prior that was trained on this encoder.");
-        using var quiet = no_grad();
-        using var scope = NewDisposeScope();
-        var count = centroids.Length / shape.Dimension;
-        var start = _sampler.Schedule.TimestepAt(_options.StartSnr);
-        var alphaBar = _sampler.Schedule.AlphaBar[start];
-        var noise = stack(Enumerable.Range(0, count).Select(k => Initialization.Gaussian(seeds.Stream("synthesis", classIndex, k), shape.Channels, shape.Height, shape.Width)));
-        var noised = Math.Sqrt(alphaBar) * tensor(centroids.ToArray(), [count, shape.Channels, shape.Height, shape.Width]) + Math.Sqrt(1 - alphaBar) * noise;
-        return _sampler.Sample(Guided(count, classIndex, cancel), noised, start, _options.Steps).ToFloats();
+        var batch = Math.Max(1, TokensAtOnce / (_network.Shape.Rows * _network.Shape.Columns));
+        return _denoising.Run(centroids, shape, label, seeds, batch, count => Guided(count, _labels.IndexOf(label), cancel));
     }
 
     private Denoiser Guided(int count, int classIndex, CancellationToken cancel)
@@ -64,7 +72,7 @@ public sealed class DiTPrior : IPrior
         {
             cancel.ThrowIfCancellationRequested();
             var both = _network.call(cat([x, x]), full([2 * count], t, ScalarType.Int64), labels);
-            return Guidance.Combine(both, _options.GuidanceScale);
+            return Guidance.Combine(both.narrow(1, 0, _network.Shape.Channels), _options.GuidanceScale); // without a learned variance
         };
     }
 }

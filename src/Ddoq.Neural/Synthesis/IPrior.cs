@@ -18,12 +18,17 @@ public interface IPrior
     /// <summary>Refines the centroids of one class.</summary>
     /// <param name="centroids">K x D.</param>
     /// <param name="shape">Shape of z.</param>
-    /// <param name="classIndex">Label.</param>
+    /// <param name="label">Class of the centroids.</param>
     /// <param name="seeds">Each point draws its noise from a stream of its own.</param>
     /// <param name="cancel">Checked once per batch.</param>
     /// <returns>K x D.</returns>
-    float[] Refine(ReadOnlySpan<float> centroids, LatentShape shape, int classIndex, SeedSequence seeds, CancellationToken cancel = default);
+    float[] Refine(ReadOnlySpan<float> centroids, LatentShape shape, ClassLabel label, SeedSequence seeds, CancellationToken cancel = default);
 }
+
+/// <summary>A class of the data.</summary>
+/// <param name="Index">Its label, in [0, L).</param>
+/// <param name="Name">Its name, which a text prompt is made of.</param>
+public readonly record struct ClassLabel(int Index, string Name);
 
 /// <summary>Leaves the centroid as it is: decoded by the autoencoder alone.</summary>
 public sealed class NoPrior : IPrior
@@ -38,5 +43,5 @@ public sealed class NoPrior : IPrior
     public string EncoderHash => "";
 
     /// <inheritdoc />
-    public float[] Refine(ReadOnlySpan<float> centroids, LatentShape shape, int classIndex, SeedSequence seeds, CancellationToken cancel = default) => centroids.ToArray();
+    public float[] Refine(ReadOnlySpan<float> centroids, LatentShape shape, ClassLabel label, SeedSequence seeds, CancellationToken cancel = default) => centroids.ToArray();
 }

@@ -12,6 +12,12 @@ public sealed record SynthesisOptions
     /// <summary>Classifier-free guidance: 1 is the plain class condition. Default 1.5.</summary>
     public double GuidanceScale { get; init; } = 1.5;
 
+    /// <summary>Prompt of a class for a prior that reads text; "{}" stands for the class name. Default: the name alone, as D4M has it.</summary>
+    public string Prompt { get; init; } = "{}";
+
+    /// <summary>What a prior that reads text is guided away from. Default: nothing.</summary>
+    public string NegativePrompt { get; init; } = "";
+
     /// <summary>Calls of the denoiser, at least 1. Default 25.</summary>
     public int Steps { get => _steps; init => _steps = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Steps), value, "at least 1"); }
 }

@@ -43,7 +43,7 @@ public sealed class ModelChoiceTests : IDisposable
     public void Resolve_None_LeavesThePoint()
     {
         var choice = Resolve("none", "bars");
-        Assert.Equal([1f, 2f], choice.Prior.Refine([1f, 2f], Latents.LatentShape.Vector(2), 0, new SeedSequence(0)));
+        Assert.Equal([1f, 2f], choice.Prior.Refine([1f, 2f], Latents.LatentShape.Vector(2), new ClassLabel(0, "any"), new SeedSequence(0)));
         choice.RequireKnows(["anything"]);
     }
 

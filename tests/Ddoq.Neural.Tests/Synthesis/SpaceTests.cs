@@ -123,10 +123,10 @@ public sealed class SpaceTests : IDisposable
 
         public (int Class, int Number) Fault { get; init; } = (-1, 0);
 
-        public float[] Refine(ReadOnlySpan<float> centroids, LatentShape shape, int classIndex, SeedSequence seeds, CancellationToken cancel = default)
+        public float[] Refine(ReadOnlySpan<float> centroids, LatentShape shape, ClassLabel label, SeedSequence seeds, CancellationToken cancel = default)
         {
             var values = centroids.ToArray();
-            if (classIndex == Fault.Class) values[Fault.Number] = float.NaN;
+            if (label.Index == Fault.Class) values[Fault.Number] = float.NaN;
             return values;
         }
     }

@@ -49,9 +49,9 @@ public sealed class TrainersTests
         var prior = DiTPrior.Load(folder["prior"], new SynthesisOptions { Steps = 3 });
         Assert.Equal(codec.Hash, prior.EncoderHash);
         Assert.Equal(images.ClassNames, prior.ClassNames);
-        var refined = prior.Refine(new float[2 * codec.Latent.Dimension], codec.Latent, 4, new SeedSequence(1), default);
+        var refined = prior.Refine(new float[2 * codec.Latent.Dimension], codec.Latent, new ClassLabel(4, "4"), new SeedSequence(1), default);
         Assert.All(refined, v => Assert.True(float.IsFinite(v)));
-        Assert.Equal(refined, DiTPrior.Load(folder["prior"], new SynthesisOptions { Steps = 3 }).Refine(new float[2 * codec.Latent.Dimension], codec.Latent, 4, new SeedSequence(1), default));
+        Assert.Equal(refined, DiTPrior.Load(folder["prior"], new SynthesisOptions { Steps = 3 }).Refine(new float[2 * codec.Latent.Dimension], codec.Latent, new ClassLabel(4, "4"), new SeedSequence(1), default));
     }
 
     private static void RequireFalling(Recorder progress) => Assert.True(progress.EpochLosses[^1] < progress.EpochLosses[0], string.Join(", ", progress.EpochLosses));

@@ -50,7 +50,10 @@ public sealed record UNetShape(int Channels, IReadOnlyList<UNetLevel> Levels, in
         config.Require("resnet_time_scale_shift", "default");
         config.Require("conv_in_kernel", 3);
         config.Require("conv_out_kernel", 3);
-        config.Ignore("projection_class_embeddings_input_dim", "upcast_attention"); // float32 throughout
+        config.Require("attention_type", "default");
+        config.Require("resnet_out_scale_factor", 1.0);
+        // float32 throughout, no dropout at inference, no second embedding
+        config.Ignore("upcast_attention", "dropout", "addition_embed_type_num_heads", "projection_class_embeddings_input_dim");
     }
 
     private static bool[] AttentionOf(NetworkConfig config, int levels)

@@ -1,0 +1,105 @@
+using Ddoq.Foundations;
+using Ddoq.Neural.Diffusion;
+using Ddoq.Neural.Synthesis;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Ddoq.Neural.Checkpoints;
+
+/// <summary>What a folder in diffusers layout holds.</summary>
+public enum DiffusersKind
+{
+    /// <summary>Text encoder, tokenizer, UNet, VAE.</summary>
+    StableDiffusion,
+
+    /// <summary>Class-conditional transformer, VAE.</summary>
+    DiT,
+}
+
+/// <summary>A pipeline on disk as Hugging Face's diffusers writes it: model_index.json, and a folder with configuration and weights for each part.</summary>
+public sealed class DiffusersFolder
+{
+    private const string Index = "model_index.json";
+    private readonly NetworkConfig _index;
+
+    private DiffusersFolder(string path, NetworkConfig index, DiffusersKind kind) => (Path, _index, Kind) = (path, index, kind);
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>What it holds.</summary>
+    public DiffusersKind Kind { get; }
+
+    /// <summary>Whether a folder has this layout.</summary>
+    public static bool IsOne(string path) => File.Exists(System.IO.Path.Combine(path, Index));
+
+    /// <summary>Opens a pipeline; no weights are read yet.</summary>
+    /// <exception cref="BadInputException">No such layout, or a pipeline of another class, which is named.</exception>
+    public static DiffusersFolder Open(string path)
+    {
+        var index = NetworkConfig.Open(System.IO.Path.Combine(path, Index));
+        return index.Text("_class_name", "") switch
+        {
+            "StableDiffusionPipeline" or "StableDiffusionImg2ImgPipeline" => new DiffusersFolder(path, index, DiffusersKind.StableDiffusion),
+            "DiTPipeline" => new DiffusersFolder(path, index, DiffusersKind.DiT),
+            var other => throw new BadInputException($"'{index.Path}': pipeline '{other}' is not supported; expected StableDiffusionPipeline or DiTPipeline. Use such a model."),
+        };
+    }
+
+    /// <summary>Configuration of one part.</summary>
+    public NetworkConfig Config(string part) => NetworkConfig.Open(System.IO.Path.Combine(Path, part, "config.json"));
+
+    /// <summary>Folder of one part.</summary>
+    public string Part(string part) => System.IO.Path.Combine(Path, part);
+
+    /// <summary>Fills a network with the weights of one part and readies it for inference.</summary>
+    /// <exception cref="BadInputException">No weights, damaged ones, or of another shape.</exception>
+    public TModule LoadInto<TModule>(string part, TModule network, KeyMap? map = null) where TModule : nn.Module
+    {
+        Weights.Read(WeightsOf(part), network, map);
+        network.eval();
+        foreach (var parameter in network.parameters()) parameter.requires_grad = false;
+        return network;
+    }
+
+    /// <summary>SHA-256 over configuration and weights of one part.</summary>
+    public string Hash(string part) => Hashes.OfBytes(System.Text.Encoding.ASCII.GetBytes(Hashes.OfFile(System.IO.Path.Combine(Path, part, "config.json")) + Hashes.OfFile(WeightsOf(part))));
+
+    /// <summary>Our sampler over the forward process that the folder scheduler/ describes.</summary>
+    /// <exception cref="BadInputException">A setting of the forward process is not supported; it is named.</exception>
+    public DdimSampler Sampler()
+    {
+        var config = NetworkConfig.Open(System.IO.Path.Combine(Path, "scheduler", "scheduler_config.json"));
+        // What belongs to diffusers' sampler of that class and not to the forward process.
+        config.Ignore("skip_prk_steps", "set_alpha_to_one", "steps_offset", "timestep_spacing", "variance_type", "clip_sample_range", "sample_max_value", "dynamic_thresholding_ratio",
+            "solver_order", "solver_type", "algorithm_type", "lower_order_final", "final_sigmas_type", "lambda_min_clipped", "interpolation_type", "sigma_max", "sigma_min");
+        var schedule = NoiseSchedule.Named(NameOf(config), config.Whole("num_train_timesteps", 1000), config.Number("beta_start", 1e-4), config.Number("beta_end", 0.02));
+        var prediction = config.Text("prediction_type", "epsilon") switch
+        {
+            "epsilon" => Prediction.Epsilon,
+            "v_prediction" => Prediction.Velocity,
+            var other => throw new BadInputException($"'{config.Path}': prediction_type = {other} is not supported; expected epsilon or v_prediction. Use such a model."),
+        };
+        config.RefuseTheRest();
+        return new DdimSampler(schedule, prediction);
+    }
+
+    /// <summary>Names of a class-conditional model's labels, where its index gives them.</summary>
+    /// <param name="count">Classes of the network.</param>
+    public ClassNames ClassNames(int count)
+    {
+        var names = _index.Labels("id2label");
+        if (names.Count == 0) return Synthesis.ClassNames.Unnamed(count);
+        return names.Count == count ? Synthesis.ClassNames.ByName(names)
+            : throw new BadInputException($"'{_index.Path}': id2label names {names.Count} classes, the network has {count}. Copy the model again.");
+    }
+
+    private static string NameOf(NetworkConfig config) => config.Text("beta_schedule", "linear") is "squaredcos_cap_v2" ? "cosine" : config.Text("beta_schedule", "linear");
+
+    private string WeightsOf(string part)
+    {
+        string[] names = ["diffusion_pytorch_model.safetensors", "model.safetensors"];
+        return names.Select(n => System.IO.Path.Combine(Path, part, n)).FirstOrDefault(File.Exists)
+            ?? throw new BadInputException($"'{System.IO.Path.Combine(Path, part)}' holds no weights: expected {string.Join(" or ", names)}. Download the safetensors files of the model.");
+    }
+}

@@ -1,0 +1,90 @@
+using Ddoq.Cli.Tests.CommandLine;
+using Ddoq.Distilled;
+
+namespace Ddoq.Cli.Tests.Commands;
+
+/// <summary>Folders in diffusers layout as priors, from images to a finished set.</summary>
+[Collection(TinyRunCollection.Name)]
+public sealed class DiffusersTests(TinyRun run) : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void Distill_StableDiffusionFolder_FinishesTheSet()
+    {
+        TinyDiffusers.WriteStableDiffusion(_folder["sd"]);
+        RequireSet(Distill("sd", "set"));
+    }
+
+    [Fact]
+    public void Distill_DiTFolderWithNames_FinishesTheSet()
+    {
+        TinyDiffusers.WriteDiT(_folder["dit"], "upright, standing", "something else", "lying, flat");
+        RequireSet(Distill("dit", "set"));
+    }
+
+    [Fact]
+    public void Distill_DiTFolderWithoutNames_TakesTheLabelsAsTheyAre()
+    {
+        TinyDiffusers.WriteDiT(_folder["dit"]);
+        RequireSet(Distill("dit", "set"));
+    }
+
+    [Fact]
+    public void Distill_StableDiffusionTwice_GivesTheSameImages()
+    {
+        TinyDiffusers.WriteStableDiffusion(_folder["sd"]);
+        var (one, two) = (DistilledSet.Load(Distill("sd", "one")), DistilledSet.Load(Distill("sd", "two")));
+        Assert.Equal(one.Pixels.ToArray(), two.Pixels.ToArray());
+        Assert.NotEqual(one.Pixels.ToArray()[..one.Shape.Size], one.Pixels.ToArray()[one.Shape.Size..(2 * one.Shape.Size)]);
+    }
+
+    [Fact]
+    public void Distill_DiTThatLacksAClass_IsRefusedAndNamesThem()
+    {
+        TinyDiffusers.WriteDiT(_folder["dit"], "standing", "sitting");
+        var shell = Shell.Run(Command("dit", "set"));
+        Assert.Equal(3, shell.Code);
+        Assert.Contains("lying", shell.Error, StringComparison.Ordinal);
+        Assert.Contains("sitting", shell.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["set"]));
+    }
+
+    [Theory]
+    [InlineData("unet/config.json", "\"act_fn\": \"silu\"", "\"act_fn\": \"mish\"", "act_fn")]
+    [InlineData("unet/config.json", "\"center_input_sample\": false", "\"center_input_sample\": true", "center_input_sample")]
+    [InlineData("vae/config.json", "\"latent_channels\": 4", "\"latent_channels\": 8", "expected [16, 16, 1, 1], found [8, 8, 1, 1]")]
+    [InlineData("scheduler/scheduler_config.json", "\"scaled_linear\"", "\"sigmoid\"", "sigmoid")]
+    [InlineData("model_index.json", "StableDiffusionPipeline", "FluxPipeline", "FluxPipeline")]
+    [InlineData("text_encoder/config.json", "quick_gelu", "gelu", "hidden_act")]
+    public void Distill_UnsupportedSetting_IsRefusedByName(string file, string from, string to, string named)
+    {
+        TinyDiffusers.WriteStableDiffusion(_folder["sd"]);
+        var path = Path.Combine(_folder["sd"], file);
+        var text = File.ReadAllText(path);
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace(from, to, StringComparison.Ordinal));
+        var shell = Shell.Run(Command("sd", "set"));
+        Assert.Equal(3, shell.Code);
+        Assert.Contains(named, shell.Error, StringComparison.Ordinal);
+    }
+
+    private string Distill(string prior, string set)
+    {
+        TinyRun.Done(Command(prior, set));
+        return _folder[set];
+    }
+
+    private string[] Command(string prior, string set) =>
+        ["distill", run.Data, "--ipc", "3", "--prior", _folder[prior], "--teacher", run["teacher"], "--steps", "3", "--views", "2", "--out", _folder[set]];
+
+    private static void RequireSet(string path)
+    {
+        var set = DistilledSet.Load(path);
+        Assert.Equal(6, set.Count);
+        Assert.Equal(TinyImages.Shape, set.Shape);
+        Assert.True(TinyRun.Done("verify", path).GetProperty("ok").GetBoolean());
+    }
+}
