@@ -20,10 +20,10 @@ public sealed class ManifestTests
 {
     private static readonly Dictionary<string, Func<nn.Module>> Networks = new()
     {
-        ["sd15_vae"] = () => new AutoencoderKL(new AutoencoderKLShape(3, 4, [128, 256, 512, 512], 2, 32, 0.18215, 512)),
-        ["sd15_unet"] = () => new UNet(new UNetShape(4, [new(320, 8, true), new(640, 8, true), new(1280, 8, true), new(1280, 8, false)], 2, 768, 32, false, 64)),
-        ["sd15_text_encoder"] = () => new ClipText(new ClipTextShape(49408, 768, 3072, 12, 12, 77, 2)),
-        ["dit_xl_2_256"] = () => new DiT(new DiTShape(4, 32, 32, 1000, 2, 1152, 28, 16, LearnSigma: true)),
+        ["sd15_vae"] = () => new AutoencoderKL(OfficialShapes.Autoencoder),
+        ["sd15_unet"] = () => new UNet(OfficialShapes.UNet),
+        ["sd15_text_encoder"] = () => new ClipText(OfficialShapes.ClipText),
+        ["dit_xl_2_256"] = () => new DiT(OfficialShapes.DiT),
     };
 
     private static readonly Dictionary<string, KeyMap> Maps = new()
