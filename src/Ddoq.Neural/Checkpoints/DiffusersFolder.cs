@@ -65,9 +65,9 @@ public sealed class DiffusersFolder
     /// <summary>SHA-256 over configuration and weights of one part.</summary>
     public string Hash(string part) => Hashes.OfBytes(System.Text.Encoding.ASCII.GetBytes(Hashes.OfFile(System.IO.Path.Combine(Path, part, "config.json")) + Hashes.OfFile(WeightsOf(part))));
 
-    /// <summary>Our sampler over the forward process that the folder scheduler/ describes.</summary>
+    /// <summary>Forward process and prediction as the folder scheduler/ describes them; its sampler is not ours.</summary>
     /// <exception cref="BadInputException">A setting of the forward process is not supported; it is named.</exception>
-    public DdimSampler Sampler()
+    public (NoiseSchedule Schedule, Prediction Prediction) Diffusion()
     {
         var config = NetworkConfig.Open(System.IO.Path.Combine(Path, "scheduler", "scheduler_config.json"));
         // What belongs to diffusers' sampler of that class and not to the forward process.
@@ -81,7 +81,7 @@ public sealed class DiffusersFolder
             var other => throw new BadInputException($"'{config.Path}': prediction_type = {other} is not supported; expected epsilon or v_prediction. Use such a model."),
         };
         config.RefuseTheRest();
-        return new DdimSampler(schedule, prediction);
+        return (schedule, prediction);
     }
 
     /// <summary>Names of a class-conditional model's labels, where its index gives them.</summary>

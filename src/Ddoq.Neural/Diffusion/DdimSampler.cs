@@ -2,40 +2,35 @@ using static TorchSharp.torch;
 
 namespace Ddoq.Neural.Diffusion;
 
-/// <summary>Predicts at (x_t, t); a sampler knows no more of a network.</summary>
-public delegate Tensor Denoiser(Tensor noised, int timestep);
-
-/// <summary>Deterministic sampler (DDIM with eta 0; Song et al. 2021, eq. 12): from x_t down an even grid of timesteps to x_0.</summary>
-/// <param name="Schedule">Forward process.</param>
+/// <summary>
+/// DDIM (Song et al. 2021, eq. 12 and 16): deterministic for <see cref="Eta"/> 0, where it is also Euler's method for the probability flow in
+/// x / sqrt(alpha bar) over sigma; as random as DDPM for 1.
+/// </summary>
 /// <param name="Prediction">What the denoiser predicts.</param>
-public sealed record DdimSampler(NoiseSchedule Schedule, Prediction Prediction)
+public sealed record DdimSampler(Prediction Prediction) : ISampler
 {
-    /// <summary>Denoises <paramref name="start"/>, which is at timestep <paramref name="startTimestep"/>, in <paramref name="steps"/> calls of the denoiser.</summary>
-    public Tensor Sample(Denoiser denoiser, Tensor start, int startTimestep, int steps) => Sample(denoiser, start, Grid(startTimestep, steps));
+    /// <summary>Share of the DDPM noise, 0 to 1.</summary>
+    public double Eta { get; init; }
 
-    /// <summary>Denoises <paramref name="start"/>, which is at the first of the falling timesteps <paramref name="grid"/>, through all of them to x_0.</summary>
-    public Tensor Sample(Denoiser denoiser, Tensor start, IReadOnlyList<int> grid)
+    /// <summary>Bound on the absolute value of the predicted clean sample; none by default.</summary>
+    public double? Clip { get; init; }
+
+    /// <inheritdoc />
+    public bool IsRandom => Eta > 0;
+
+    /// <inheritdoc />
+    public Tensor Sample(Denoiser denoiser, Tensor start, StepGrid grid, StepNoise? noise = null)
     {
-        using var scope = NewDisposeScope();
-        var x = start.alias();
-        for (var i = 0; i < grid.Count; i++)
+        if (IsRandom) ArgumentNullException.ThrowIfNull(noise);
+        return SamplerLoop.Run(start, grid.Steps.Count, (x, i) =>
         {
-            using var step = NewDisposeScope();
-            var (now, next) = (Schedule.AlphaBar[grid[i]], i + 1 < grid.Count ? Schedule.AlphaBar[grid[i + 1]] : 1.0);
-            var predicted = denoiser(x, grid[i]);
-            var clean = Prediction.Clean(x, predicted, now);
-            var noise = Prediction.Noise(x, predicted, now);
-            x = (Math.Sqrt(next) * clean + Math.Sqrt(1 - next) * noise).MoveToOuterDisposeScope();
-        }
-        return x.MoveToOuterDisposeScope();
-    }
-
-    /// <summary>Falling timesteps from <paramref name="start"/>, evenly spaced towards 0, without repeats; all of them where <paramref name="steps"/> exceeds their number.</summary>
-    public static int[] Grid(int start, int steps)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(start);
-        if (steps > start) return [.. Enumerable.Range(0, start + 1).Select(i => start - i)];
-        return [.. Enumerable.Range(0, steps).Select(i => (int)Math.Round(start * (1 - i / (double)steps)))]; // at least 1 apart, so rounding repeats none
+            var step = grid.Steps[i];
+            var predicted = denoiser(x, step.Timestep);
+            var clean = Prediction.Clean(x, predicted, step.From).Clipped(Clip);
+            var direction = Prediction.Noise(x, predicted, step.From);
+            var deviation = Eta * Math.Sqrt((1 - step.To) / (1 - step.From) * (1 - step.From / step.To));
+            var mean = Math.Sqrt(step.To) * clean + Math.Sqrt(Math.Max(0, 1 - step.To - deviation * deviation)) * direction;
+            return IsRandom ? mean + deviation * noise!(i, x) : mean;
+        });
     }
 }

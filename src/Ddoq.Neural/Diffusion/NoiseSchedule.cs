@@ -52,6 +52,12 @@ public sealed class NoiseSchedule
         _ => Named(name),
     };
 
+    /// <summary>a_t.</summary>
+    /// <exception cref="Foundations.BadInputException">No timestep of the schedule.</exception>
+    public double At(int t) => t >= 0 && t < Steps
+        ? AlphaBar[t]
+        : throw new Foundations.BadInputException($"timestep {t} is outside the noise schedule: expected 0 to {Steps - 1}. Ask for fewer steps or a smaller offset.");
+
     /// <summary>Signal-to-noise ratio a_t / (1 - a_t).</summary>
     public double Snr(int t) => AlphaBar[t] / (1 - AlphaBar[t]);
 

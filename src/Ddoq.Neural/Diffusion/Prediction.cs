@@ -10,6 +10,9 @@ public enum Prediction
 
     /// <summary>v = sqrt(a) e - sqrt(1 - a) x_0 (Salimans and Ho 2022): well scaled at every noise level.</summary>
     Velocity,
+
+    /// <summary>The clean sample x_0.</summary>
+    Sample,
 }
 
 /// <summary>Conversions between predictions at one noise level a = alpha bar.</summary>
@@ -19,6 +22,7 @@ public static class Predictions
     public static Tensor Target(this Prediction prediction, Tensor clean, Tensor noise, Tensor alphaBar) => prediction switch
     {
         Prediction.Epsilon => noise,
+        Prediction.Sample => clean,
         _ => alphaBar.sqrt() * noise - (1 - alphaBar).sqrt() * clean,
     };
 
@@ -26,6 +30,7 @@ public static class Predictions
     public static Tensor Clean(this Prediction prediction, Tensor noised, Tensor predicted, double alphaBar) => prediction switch
     {
         Prediction.Epsilon => (noised - Math.Sqrt(1 - alphaBar) * predicted) / Math.Sqrt(alphaBar),
+        Prediction.Sample => predicted,
         _ => Math.Sqrt(alphaBar) * noised - Math.Sqrt(1 - alphaBar) * predicted,
     };
 
@@ -33,6 +38,10 @@ public static class Predictions
     public static Tensor Noise(this Prediction prediction, Tensor noised, Tensor predicted, double alphaBar) => prediction switch
     {
         Prediction.Epsilon => predicted,
+        Prediction.Sample => (noised - Math.Sqrt(alphaBar) * predicted) / Math.Sqrt(1 - alphaBar),
         _ => Math.Sqrt(alphaBar) * predicted + Math.Sqrt(1 - alphaBar) * noised,
     };
+
+    /// <summary>Values bounded by <paramref name="limit"/> in absolute value; unchanged without one.</summary>
+    internal static Tensor Clipped(this Tensor clean, double? limit) => limit is { } bound ? clean.clamp(-bound, bound) : clean;
 }

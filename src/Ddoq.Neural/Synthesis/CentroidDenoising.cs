@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Ddoq.Neural.Synthesis;
 
 /// <summary>The step that all diffusion priors share: noise a centroid to the start SNR, then run the sampler down to a clean latent.</summary>
-internal sealed class CentroidDenoising(DdimSampler sampler, SynthesisOptions options)
+internal sealed class CentroidDenoising(NoiseSchedule schedule, ISampler sampler, SynthesisOptions options)
 {
     /// <summary>Refines K centroids of one class, <paramref name="batch"/> at a time.</summary>
     /// <param name="centroids">K x D.</param>
@@ -21,16 +21,15 @@ internal sealed class CentroidDenoising(DdimSampler sampler, SynthesisOptions op
         using var quiet = no_grad();
         var result = new float[centroids.Length];
         var count = centroids.Length / shape.Dimension;
+        var grid = StepGrid.Even(schedule, schedule.TimestepAt(options.StartSnr), options.Steps);
         for (var first = 0; first < count; first += batch)
         {
             using var scope = NewDisposeScope();
             var rows = Math.Min(batch, count - first);
             var part = centroids.Slice(first * shape.Dimension, rows * shape.Dimension);
             var noise = stack(Enumerable.Range(first, rows).Select(k => Initialization.Gaussian(seeds.Stream("synthesis", label.Index, k), shape.Channels, shape.Height, shape.Width)));
-            var start = sampler.Schedule.TimestepAt(options.StartSnr);
-            var alphaBar = sampler.Schedule.AlphaBar[start];
-            var noised = Math.Sqrt(alphaBar) * tensor(part.ToArray(), [rows, shape.Channels, shape.Height, shape.Width]) + Math.Sqrt(1 - alphaBar) * noise;
-            sampler.Sample(denoiserOf(rows), noised, start, options.Steps).ToFloats().CopyTo(result.AsSpan(first * shape.Dimension));
+            var noised = grid.Steps[0].Noised(tensor(part.ToArray(), [rows, shape.Channels, shape.Height, shape.Width]), noise);
+            sampler.Sample(denoiserOf(rows), noised, grid).ToFloats().CopyTo(result.AsSpan(first * shape.Dimension));
         }
         return result;
     }

@@ -19,8 +19,8 @@ public sealed class DiTPrior : IPrior
     private readonly SynthesisOptions _options;
     private readonly ClassNames _labels;
 
-    private DiTPrior(DiT network, DdimSampler sampler, SynthesisOptions options, ClassNames labels, string hash, string encoderHash) =>
-        (_network, _denoising, _options, _labels, Hash, EncoderHash) = (network, new CentroidDenoising(sampler, options), options, labels, hash, encoderHash);
+    private DiTPrior(DiT network, NoiseSchedule schedule, ISampler sampler, SynthesisOptions options, ClassNames labels, string hash, string encoderHash) =>
+        (_network, _denoising, _options, _labels, Hash, EncoderHash) = (network, new CentroidDenoising(schedule, sampler, options), options, labels, hash, encoderHash);
 
     /// <inheritdoc />
     public string Name => "dit";
@@ -43,7 +43,7 @@ public sealed class DiTPrior : IPrior
         var shape = new DiTShape(s.LatentChannels, s.LatentHeight, s.LatentWidth, s.Classes.Count, s.Patch, s.Hidden, s.Depth, s.Heads);
         if (!Enum.TryParse<Prediction>(s.Prediction, ignoreCase: true, out var prediction))
             throw new BadInputException($"'{folder}': prediction '{s.Prediction}' is unknown: expected velocity or epsilon. Use a model made by this version.");
-        return new DiTPrior(model.LoadInto(new DiT(shape)), new DdimSampler(NoiseSchedule.Named(s.NoiseSchedule), prediction), options, ClassNames.InOrder(s.Classes), model.Hash, s.EncoderSha256);
+        return new DiTPrior(model.LoadInto(new DiT(shape)), NoiseSchedule.Named(s.NoiseSchedule), new DdimSampler(prediction), options, ClassNames.InOrder(s.Classes), model.Hash, s.EncoderSha256);
     }
 
     /// <summary>Opens a DiT in a folder of diffusers' layout, such as DiT-XL/2.</summary>
@@ -53,7 +53,8 @@ public sealed class DiTPrior : IPrior
         var config = folder.Config("transformer");
         var shape = DiffusersDiT.Shape(config);
         var network = folder.LoadInto("transformer", new DiT(shape), DiTKeys.Diffusers);
-        return new DiTPrior(network, folder.Sampler(), options, folder.ClassNames(shape.Classes), folder.Hash("transformer"), folder.Hash("vae"));
+        var (schedule, prediction) = folder.Diffusion();
+        return new DiTPrior(network, schedule, new DdimSampler(prediction), options, folder.ClassNames(shape.Classes), folder.Hash("transformer"), folder.Hash("vae"));
     }
 
     /// <inheritdoc />

@@ -21,8 +21,8 @@ public sealed class StableDiffusionPrior : IPrior
     private readonly CentroidDenoising _denoising;
     private readonly SynthesisOptions _options;
 
-    private StableDiffusionPrior(UNet network, ClipText text, ClipTokenizer tokenizer, DdimSampler sampler, SynthesisOptions options, string hash, string encoderHash) =>
-        (_network, _text, _tokenizer, _denoising, _options, Hash, EncoderHash) = (network, text, tokenizer, new CentroidDenoising(sampler, options), options, hash, encoderHash);
+    private StableDiffusionPrior(UNet network, ClipText text, ClipTokenizer tokenizer, NoiseSchedule schedule, ISampler sampler, SynthesisOptions options, string hash, string encoderHash) =>
+        (_network, _text, _tokenizer, _denoising, _options, Hash, EncoderHash) = (network, text, tokenizer, new CentroidDenoising(schedule, sampler, options), options, hash, encoderHash);
 
     /// <inheritdoc />
     public string Name => "stable-diffusion";
@@ -43,7 +43,8 @@ public sealed class StableDiffusionPrior : IPrior
         if (network.Shape.Context != text.Shape.Hidden)
             throw new BadInputException($"'{folder.Path}': the text encoder gives {text.Shape.Hidden} numbers a token, the UNet takes {network.Shape.Context}. Copy the model again.");
         var hash = Hashes.OfBytes(System.Text.Encoding.ASCII.GetBytes(folder.Hash("unet") + folder.Hash("text_encoder")));
-        return new StableDiffusionPrior(network, text, tokenizer, folder.Sampler(), options, hash, folder.Hash("vae"));
+        var (schedule, prediction) = folder.Diffusion();
+        return new StableDiffusionPrior(network, text, tokenizer, schedule, new DdimSampler(prediction), options, hash, folder.Hash("vae"));
     }
 
     /// <inheritdoc />

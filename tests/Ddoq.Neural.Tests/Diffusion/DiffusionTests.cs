@@ -39,6 +39,7 @@ public sealed class DiffusionTests
     [Theory]
     [InlineData(Prediction.Epsilon)]
     [InlineData(Prediction.Velocity)]
+    [InlineData(Prediction.Sample)]
     public void Target_BackToCleanAndNoise_IsTheIdentity(Prediction prediction)
     {
         using var scope = NewDisposeScope();
@@ -68,17 +69,18 @@ public sealed class DiffusionTests
     [Fact]
     public void Grid_EveryLength_FallsFromTheStartWithoutRepeats()
     {
+        var schedule = NoiseSchedule.Cosine();
         for (var start = 0; start <= 40; start++)
             for (var steps = 1; steps <= 45; steps++)
             {
-                var grid = DdimSampler.Grid(start, steps);
+                int[] grid = [.. StepGrid.Even(schedule, start, steps).Timesteps];
                 Assert.Equal(Math.Min(steps, start + 1), grid.Length);
                 Assert.Equal(start, grid[0]);
                 Assert.True(grid[^1] >= 0);
                 Assert.All(grid.Zip(grid.Skip(1)), p => Assert.True(p.Second < p.First, $"start {start}, {steps} steps: [{string.Join(", ", grid)}]"));
             }
-        Assert.Throws<ArgumentOutOfRangeException>(() => DdimSampler.Grid(10, 0));
-        Assert.Throws<ArgumentOutOfRangeException>(() => DdimSampler.Grid(-1, 5));
+        Assert.Throws<ArgumentOutOfRangeException>(() => StepGrid.Even(schedule, 10, 0));
+        Assert.Throws<ArgumentOutOfRangeException>(() => StepGrid.Even(schedule, -1, 5));
     }
 
     // For data N(m, s^2) the best denoiser is known, and the flow keeps (x_t - sqrt(a) m) / sqrt(a s^2 + 1 - a) constant:
@@ -86,6 +88,7 @@ public sealed class DiffusionTests
     [Theory]
     [InlineData(Prediction.Epsilon)]
     [InlineData(Prediction.Velocity)]
+    [InlineData(Prediction.Sample)]
     public void Sample_ExactDenoiserOfGaussianData_CarriesNoiseToTheData(Prediction prediction)
     {
         const double mean = 0.7, deviation = 0.5;
@@ -102,7 +105,7 @@ public sealed class DiffusionTests
         }
         var last = schedule.AlphaBar[start];
         var expected = mean + deviation * (noise - Math.Sqrt(last) * mean) / Math.Sqrt(last * deviation * deviation + 1 - last);
-        double Error(int steps) => (new DdimSampler(schedule, prediction).Sample(Exact, noise, start, steps) - expected).abs().max().item<double>();
+        double Error(int steps) => (new DdimSampler(prediction).Sample(Exact, noise, StepGrid.Even(schedule, start, steps)) - expected).abs().max().item<double>();
         Assert.InRange(Error(1000), 0, 0.01);
         Assert.True(Error(1000) < Error(100) && Error(100) < Error(10));
     }
@@ -113,7 +116,7 @@ public sealed class DiffusionTests
         using var scope = NewDisposeScope();
         var schedule = NoiseSchedule.Cosine();
         var (x, e) = (new Draws("one step").Normal(2, 3), new Draws("one step, noise").Normal(2, 3));
-        var found = new DdimSampler(schedule, Prediction.Epsilon).Sample((_, _) => e.alias(), x, 500, 1);
+        var found = new DdimSampler(Prediction.Epsilon).Sample((_, _) => e.alias(), x, StepGrid.Even(schedule, 500, 1));
         Agreement.Require(found, Prediction.Epsilon.Clean(x, e, schedule.AlphaBar[500]), 1e-6);
     }
 }

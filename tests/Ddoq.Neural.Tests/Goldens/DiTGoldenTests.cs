@@ -94,7 +94,7 @@ public sealed class DiTGoldenTests
         int[] grid = [.. sampling.GetProperty("timestep_map").EnumerateArray().Select(t => t.GetInt32()).Reverse()];
         var (network, labels, scale) = (Load("dit_a"), golden["y"], sampling.GetProperty("cfg_scale").GetDouble());
         Tensor Denoise(Tensor x, int t) => Guided(network, x, full([x.shape[0]], t, ScalarType.Int64), labels, scale).narrow(1, 0, 4);
-        var found = new DdimSampler(NoiseSchedule.Linear(), Prediction.Epsilon).Sample(Denoise, golden["z"], grid);
+        var found = new DdimSampler(Prediction.Epsilon).Sample(Denoise, golden["z"], StepGrid.Through(NoiseSchedule.Linear(), grid));
         GoldenTolerance.RequireGradient(found, golden["final_ddim_eta0"], "final_ddim_eta0");
     }
 

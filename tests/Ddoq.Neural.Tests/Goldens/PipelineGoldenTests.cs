@@ -46,7 +46,7 @@ public sealed class PipelineGoldenTests
         }
         var schedule = NoiseSchedule.ScaledLinear();
         var start = run.StartsWith("txt2img", StringComparison.Ordinal) ? golden["latents"] : Noised(golds, golden, schedule.AlphaBar[grid[0]]);
-        new DdimSampler(schedule, Prediction.Epsilon).Sample(Denoise, start, grid);
+        new DdimSampler(Prediction.Epsilon).Sample(Denoise, start, StepGrid.Through(schedule, grid));
         GoldenTolerance.RequireGradient(stack(seen.Skip(1)), golden[$"{run}.trajectory"][..^1], run);
     }
 
