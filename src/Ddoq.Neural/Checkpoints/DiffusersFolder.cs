@@ -98,8 +98,8 @@ public sealed class DiffusersFolder
 
     private string WeightsOf(string part)
     {
-        string[] names = ["diffusion_pytorch_model.safetensors", "model.safetensors"];
+        string[] names = ["diffusion_pytorch_model.safetensors", "model.safetensors", "diffusion_pytorch_model.bin", "pytorch_model.bin"];
         return names.Select(n => System.IO.Path.Combine(Path, part, n)).FirstOrDefault(File.Exists)
-            ?? throw new BadInputException($"'{System.IO.Path.Combine(Path, part)}' holds no weights: expected {string.Join(" or ", names)}. Download the safetensors files of the model.");
+            ?? throw new BadInputException($"'{System.IO.Path.Combine(Path, part)}' holds no weights: expected {string.Join(" or ", names)}. Download the model again; weights in several shards are not read.");
     }
 }

@@ -26,15 +26,15 @@ public static class Weights
     }
 
     /// <summary>Reads all entries, of any float type.</summary>
-    /// <param name="path">A safetensors file.</param>
+    /// <param name="path">A safetensors file, or one of torch.save.</param>
     /// <param name="module">Receives the values.</param>
     /// <param name="map">From the file's names to the network's; null where they are the same.</param>
     /// <exception cref="BadInputException">Keys are missing, unexpected or of another shape; all are listed at once. Or a value is not finite.</exception>
     public static void Read(string path, nn.Module module, KeyMap? map = null)
     {
-        using var file = SafetensorsFile.Open(path);
+        using var file = WeightsFile.Open(path);
         var state = module.state_dict();
-        var sources = Match(path, file.Tensors.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape)), state.Select(s => (s.Key, (IReadOnlyList<long>)s.Value.shape)), map);
+        var sources = Match(path, file.Tensors, state.Select(s => (s.Key, (IReadOnlyList<long>)s.Value.shape)), map);
         foreach (var (name, parts) in sources)
             for (var part = 0; part < parts.Count; part++)
             {
@@ -68,7 +68,7 @@ public static class Weights
         return sources.ToDictionary(s => s.Key, s => (IReadOnlyList<string>)s.Value!);
     }
 
-    private static float[] Finite(SafetensorsFile file, string name)
+    private static float[] Finite(WeightsFile file, string name)
     {
         var values = file.ReadFloats(name);
         return Array.FindIndex(values, v => !float.IsFinite(v)) is var at and >= 0
