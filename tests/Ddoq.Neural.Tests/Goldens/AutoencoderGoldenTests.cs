@@ -30,6 +30,7 @@ public sealed class AutoencoderGoldenTests
         golds.Require(golden, "std", deviation);
         golds.Require(golden, "sampled", sampled);
         golds.Require(golden, "latents_scaled", network.Shape.LatentScale * sampled);
+        golds.Require(golden, "kl", 0.5 * (mean.square() + logVariance.exp() - 1 - logVariance).sum([1, 2, 3]));
         var tapped = Tapped(golden).Where(t => t.StartsWith("encoder", StringComparison.Ordinal) || t.StartsWith("quant", StringComparison.Ordinal)).ToArray();
         Assert.NotEmpty(tapped);
         foreach (var tap in tapped) golds.Require(golden, $"tap.{tap}", taps[tap]);

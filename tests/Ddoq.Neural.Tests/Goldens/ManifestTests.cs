@@ -79,6 +79,22 @@ public sealed class ManifestTests
         Assert.NotEmpty(Weights.Match("single", whole, Shapes("sd15_text_encoder"), ClipText.SingleFileKeys));
     }
 
+    [Theory]
+    [InlineData("sd15_vae", true)]
+    [InlineData("sd15_vae", false)]
+    [InlineData("sd15_unet", true)]
+    [InlineData("sd15_unet", false)]
+    public void Match_SingleFileNames_TakesEachEntryFromItsOwn(string name, bool prefixed)
+    {
+        var json = GoldenTensors.Json("manifests", $"{name}_single_file.json");
+        var prefix = json.GetProperty("prefix").GetString()!;
+        var keys = Single(name).Select(k => (prefixed ? k.Item1 : k.Item1[prefix.Length..], k.Item2)).ToArray();
+        var sources = Weights.Match(name, keys, Shapes(name), name == "sd15_vae" ? AutoencoderKeys.SingleFile(4) : UNetKeys.SingleFile(2));
+        var official = json.GetProperty("diffusers_key_to_ldm_key").EnumerateObject().ToDictionary(p => p.Name, p => $"{(prefixed ? prefix : "")}{p.Value.GetString()}");
+        Assert.Equal(official.Count, sources.Count);
+        foreach (var (ours, theirs) in official) Assert.Equal([theirs], sources[ours]);
+    }
+
     // The names of one part of the checkpoint, and the shapes of the diffusers file; attention of the autoencoder is 1x1 convolutions there.
     private static IEnumerable<(string, IReadOnlyList<long>)> Single(string name)
     {

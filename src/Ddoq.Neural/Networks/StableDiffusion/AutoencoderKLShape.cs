@@ -23,13 +23,22 @@ public sealed record AutoencoderKLShape(int Channels, int LatentChannels, IReadO
         config.Require("use_quant_conv", true);
         config.Require("use_post_quant_conv", true);
         config.Require("mid_block_add_attention", true);
-        config.RequireAll("down_block_types", "DownEncoderBlock2D");
-        config.RequireAll("up_block_types", "UpDecoderBlock2D");
+        RequireBlocks(config, "down_block_types", "DownEncoderBlock2D");
+        RequireBlocks(config, "up_block_types", "UpDecoderBlock2D");
         config.Ignore("force_upcast"); // float32 throughout
         var shape = new AutoencoderKLShape(config.Whole("in_channels", 3), config.Whole("latent_channels", 4), config.Wholes("block_out_channels", 64),
             config.Whole("layers_per_block", 1), config.Whole("norm_num_groups", 32), config.Number("scaling_factor", 0.18215), config.Whole("sample_size", 32));
         config.Require("out_channels", shape.Channels, absent: 3);
         config.RefuseTheRest();
         return shape;
+    }
+
+    // One block a resolution; an absent list is not read as one block, since the widths say how many there are.
+    private static void RequireBlocks(NetworkConfig config, string key, string supported)
+    {
+        config.RequireAll(key, supported);
+        var (blocks, widths) = (config.Texts(key).Count, config.Wholes("block_out_channels", 64).Count);
+        if (blocks != 0 && blocks != widths)
+            throw new Foundations.BadInputException($"'{config.Path}': {key} has {blocks} entries, block_out_channels {widths}. Expected as many. Copy the model again.");
     }
 }

@@ -29,7 +29,7 @@ public sealed record UNetShape(int Channels, IReadOnlyList<UNetLevel> Levels, in
         if (heads.Count != 1 && heads.Count != widths.Count)
             throw new BadInputException($"'{config.Path}': attention_head_dim has {heads.Count} entries, block_out_channels {widths.Count}. Expected one, or as many.");
         UNetLevel[] levels = [.. widths.Select((width, i) => new UNetLevel(width, heads[heads.Count == 1 ? 0 : i], attending[i]))];
-        var shape = new UNetShape(config.Whole("in_channels", 4), levels, config.Whole("layers_per_block", 2), config.Whole("cross_attention_dim", 768),
+        var shape = new UNetShape(config.Whole("in_channels", 4), levels, config.Whole("layers_per_block", 2), config.Whole("cross_attention_dim", 1280),
             config.Whole("norm_num_groups", 32), config.Flag("use_linear_projection", false), config.Whole("sample_size", 64));
         config.Require("out_channels", shape.Channels, absent: 4);
         config.RefuseTheRest();
