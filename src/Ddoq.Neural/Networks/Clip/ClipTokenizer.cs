@@ -6,7 +6,7 @@ using Microsoft.ML.Tokenizers;
 namespace Ddoq.Neural.Networks.Clip;
 
 /// <summary>
-/// CLIP's byte-pair tokenizer with the ids of transformers' CLIPTokenizer (the slow one, without ftfy): <see cref="ClipNormalizer"/>, then byte-level pairs with an end-of-word mark.
+/// CLIP's byte-pair tokenizer with the ids of transformers' CLIPTokenizer (the slow one, without ftfy): <see cref="ClipNormalizer"/>, <see cref="ClipWords"/>, then byte-level pairs with an end-of-word mark.
 /// </summary>
 public sealed partial class ClipTokenizer
 {
@@ -29,7 +29,7 @@ public sealed partial class ClipTokenizer
             ByteLevel = true,
             EndOfWordSuffix = "</w>",
             Normalizer = new ClipNormalizer(),
-            PreTokenizer = new RegexPreTokenizer(Words(), null),
+            PreTokenizer = new ClipWords(),
         });
     }
 
@@ -51,8 +51,8 @@ public sealed partial class ClipTokenizer
         }
     }
 
-    /// <summary>Ids of a text without marks.</summary>
-    public IReadOnlyList<int> Encode(string text) => _pairs.EncodeToIds(text);
+    /// <summary>Ids of a text, without a start before and an end after it; where the text spells such a mark, its id.</summary>
+    public IReadOnlyList<int> Encode(string text) => [.. Marks().Split(text).SelectMany(Piece)];
 
     /// <summary>Start, the first ids, end, and the end again up to <paramref name="length"/>.</summary>
     public long[] EncodePadded(string text, int length)
@@ -64,6 +64,13 @@ public sealed partial class ClipTokenizer
         return ids;
     }
 
-    [GeneratedRegex(@"'s|'t|'re|'ve|'m|'ll|'d|\p{L}+|\p{N}|[^\s\p{L}\p{N}]+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
-    private static partial Regex Words();
+    private IEnumerable<int> Piece(string text) => text.ToLowerInvariant() switch
+    {
+        StartOfText => [_start],
+        EndOfText => [_end],
+        _ => _pairs.EncodeToIds(text),
+    };
+
+    [GeneratedRegex(@"(<\|startoftext\|>|<\|endoftext\|>)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    private static partial Regex Marks();
 }
