@@ -29,7 +29,7 @@ public static class Weights
     /// <param name="path">A safetensors file, or one of torch.save.</param>
     /// <param name="module">Receives the values.</param>
     /// <param name="map">From the file's names to the network's; null where they are the same.</param>
-    /// <exception cref="BadInputException">Keys are missing, unexpected or of another shape; all are listed at once. Or a value is not finite.</exception>
+    /// <exception cref="BadInputException">Keys are missing, unexpected or of another shape; all are listed at once. Or a value is not finite, or a copy differs from its first.</exception>
     public static void Read(string path, nn.Module module, KeyMap? map = null)
     {
         using var file = WeightsFile.Open(path);
@@ -41,6 +41,19 @@ public static class Weights
                 using var share = Share(state[name], part, parts.Count);
                 share.CopyFrom(Finite(file, parts[part]));
             }
+        if (map is not null) RequireSameCopies(file, map, sources);
+    }
+
+    // A file trained further under the other names may hold copies that have grown apart; the network has room for one.
+    private static void RequireSameCopies(WeightsFile file, KeyMap map, IReadOnlyDictionary<string, IReadOnlyList<string>> sources)
+    {
+        var copies = file.Tensors.Select(t => (t.Name, Target: map.Rename(t.Name))).Where(t => t.Target is { Copy: true });
+        foreach (var group in copies.GroupBy(t => sources[t.Target!.Name][t.Target.Part], t => t.Name))
+        {
+            var first = file.ReadFloats(group.Key);
+            if (group.FirstOrDefault(name => !file.ReadFloats(name).AsSpan().SequenceEqual(first)) is { } other)
+                throw new BadInputException($"'{file.Path}': tensors '{group.Key}' and '{other}' differ; expected the same values, for the network has one of them. Use a model whose blocks share it.");
+        }
     }
 
     /// <summary>Finds for each entry of a network the tensors of a file that fill it. A 1x1 convolution may fill a linear layer and the reverse.</summary>

@@ -1,5 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
+using Ddoq.Formats;
+using Ddoq.Foundations;
 using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Diffusion;
 using Ddoq.Neural.Networks;
@@ -84,19 +86,72 @@ public sealed class DiTGoldenTests
         RequireValues(name, "out", other.call(golden["x"], golden["t"], golden["y"]), golden);
     }
 
-    [Fact]
-    public void Sample_GuidedTransformer_FollowsTheOfficialDdimLoop()
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Read_DiffusersNamesWithADifferingCopy_IsRefused(string name)
+    {
+        using var file = WeightsFile.Open(Golden.File("dit", $"{name}_diffusers.safetensors"));
+        const string copy = "transformer_blocks.1.norm1.emb.timestep_embedder.linear_2.bias";
+        using var folder = new TemporaryFolder();
+        var (writer, path) = (new SafetensorsWriter(), Path.Combine(folder.Path, "differs.safetensors"));
+        foreach (var (key, shape) in file.Tensors)
+        {
+            var values = file.ReadFloats(key);
+            if (key == copy) values[^1] += 1;
+            writer.Add(key, values, [.. shape]);
+        }
+        writer.Write(path, replace: true);
+        using var scope = NewDisposeScope();
+        Assert.Contains(copy, Assert.Throws<BadInputException>(() => Weights.Read(path, new DiT(Shape(name)), DiTKeys.Diffusers)).Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> SamplingNames
+    {
+        get
+        {
+            string[] found = [.. GoldenNetwork.Cases("dit").Select(row => row.Data).Where(n => n.Length > 0 && Json(n).TryGetProperty("sampling", out _))];
+            return [.. found.Length > 0 ? found : [""]];
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(SamplingNames))]
+    public void Sample_GuidedTransformer_FollowsTheOfficialDdimLoop(string name)
     {
         using var scope = NewDisposeScope();
-        using var golden = new GoldenTensors("dit", "dit_a_sampling_io.safetensors");
+        using var golden = Sampling(name);
         using var quiet = no_grad();
-        var sampling = Json("dit_a").GetProperty("sampling");
-        int[] grid = [.. sampling.GetProperty("timestep_map").EnumerateArray().Select(t => t.GetInt32()).Reverse()];
-        var (network, labels, scale) = (Load("dit_a"), golden["y"], sampling.GetProperty("cfg_scale").GetDouble());
-        Tensor Denoise(Tensor x, int t) => Guided(network, x, full([x.shape[0]], t, ScalarType.Int64), labels, scale).narrow(1, 0, 4);
-        var found = new DdimSampler(Prediction.Epsilon).Sample(Denoise, golden["z"], StepGrid.Through(NoiseSchedule.Linear(), grid));
+        var found = new DdimSampler(Prediction.Epsilon).Sample((x, t) => GuidedAt(name, golden, x, t).narrow(1, 0, x.shape[1]), golden["z"], Grid(name));
         GoldenTolerance.RequireGradient(found, golden["final_ddim_eta0"], "final_ddim_eta0");
     }
+
+    [Theory]
+    [MemberData(nameof(SamplingNames))]
+    public void Sample_GuidedTransformer_FollowsTheOfficialAncestralLoop(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = Sampling(name);
+        using var quiet = no_grad();
+        var (seen, noise) = (new List<Tensor>(), golden["noise"]);
+        Tensor Denoise(Tensor x, int t)
+        {
+            seen.Add(x.clone().DetachFromDisposeScope());
+            return GuidedAt(name, golden, x, t);
+        }
+        var sampler = new DdpmSampler(Prediction.Epsilon) { Variance = Shape(name).LearnSigma ? StepVariance.Learned : StepVariance.FixedLarge };
+        var end = sampler.Sample(Denoise, golden["z"], Grid(name), (k, _) => noise[k]);
+        GoldenTolerance.RequireGradient(stack([.. seen.Skip(1), end]), golden["trajectory"], "trajectory");
+        var clipped = (sampler with { Clip = 1 }).Sample(Denoise, golden["z"], Grid(name), (k, _) => noise[k]);
+        GoldenTolerance.RequireGradient(clipped, golden["final_clip_denoised"], "final_clip_denoised");
+    }
+
+    private static GoldenTensors Sampling(string name) => new("dit", $"{name}_sampling_io.safetensors");
+
+    private static StepGrid Grid(string name) =>
+        StepGrid.Through(NoiseSchedule.Linear(), [.. Json(name).GetProperty("sampling").GetProperty("timestep_map").EnumerateArray().Select(t => t.GetInt32()).Reverse()]);
+
+    private static Tensor GuidedAt(string name, GoldenTensors golden, Tensor x, int t) =>
+        Guided(Load(name), x, full([x.shape[0]], t, ScalarType.Int64), golden["y"], Json(name).GetProperty("sampling").GetProperty("cfg_scale").GetDouble());
 
     // The official code runs both halves on the first half's latents and guides three channels only.
     private static Tensor Guided(DiT network, Tensor x, Tensor t, Tensor y, double scale)
