@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Text;
 using System.Text.Json;
 using Ddoq.Formats;
@@ -87,10 +88,38 @@ public sealed class PyTorchFileTests
     }
 
     [Fact]
-    [Trait("golden", "formats")]
-    public void Open_MutatedBytes_ReadsOrRefusesButNeverFails()
+    public void Read_ListThatContainsItself_EndsWithThatList()
     {
-        var original = File.ReadAllBytes(Golden.File("formats", "state_legacy.pth"));
+        using var stream = new MemoryStream([0x80, 2, .. Encoding.Latin1.GetBytes("]q\0h\0a.")]);
+        var list = Assert.IsType<List<object?>>(new PickleMachine(stream).Read());
+        Assert.Same(list, Assert.Single(list));
+    }
+
+    [Fact]
+    public void Open_ArchiveWhosePickleContainsItself_IsReadAndHoldsNoTensors()
+    {
+        using var folder = new TemporaryFolder();
+        WriteArchive(folder["loop.pth"], "]q\0h\0a.");
+        using var file = PyTorchFile.Open(folder["loop.pth"]);
+        Assert.Contains("holds no tensors", Assert.Throws<BadInputException>(() => file.State()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Open_StorageDescribedInTwoWays_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        const string storage = "(X\a\0\0\0storagectorch\nFloatStorage\nX\u0001\0\0\00X\u0003\0\0\0cpuK{0}tQ";
+        WriteArchive(folder["two.pth"], string.Format(System.Globalization.CultureInfo.InvariantCulture, storage, "\u0001") + "0" + string.Format(System.Globalization.CultureInfo.InvariantCulture, storage, "\u0002") + ".");
+        Assert.Contains("storage 0 is described in two ways", Assert.Throws<BadInputException>(() => PyTorchFile.Open(folder["two.pth"])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [Trait("golden", "formats")]
+    [InlineData("state_legacy.pth")]
+    [InlineData("state_zip.pth")]
+    public void Open_MutatedBytes_ReadsOrRefusesButNeverFails(string name)
+    {
+        var original = File.ReadAllBytes(Golden.File("formats", name));
         using var folder = new TemporaryFolder();
         var draws = new SeedSequence(5).Stream("mutations");
         for (var round = 0; round < 200; round++)
@@ -108,5 +137,12 @@ public sealed class PyTorchFileTests
                 Assert.Contains("mutated.pth", e.Message, StringComparison.Ordinal);
             }
         }
+    }
+
+    private static void WriteArchive(string path, string pickle)
+    {
+        using var archive = ZipFile.Open(path, ZipArchiveMode.Create);
+        using var entry = archive.CreateEntry("archive/data.pkl").Open();
+        entry.Write([0x80, 2, .. Encoding.Latin1.GetBytes(pickle)]);
     }
 }

@@ -13,6 +13,10 @@ internal sealed class PickleMachine(Stream source)
     private static readonly object Mark = new();
     private readonly List<object?> _stack = [];
     private readonly Dictionary<int, object?> _memo = [];
+    private readonly Dictionary<string, TorchStorage> _storages = new(StringComparer.Ordinal);
+
+    /// <summary>Every storage that was named. Kept while reading: what was read may contain itself, so it is never walked.</summary>
+    public IReadOnlyDictionary<string, TorchStorage> Storages => _storages;
 
     /// <summary>Reads one object, up to the end of its pickle.</summary>
     /// <exception cref="FormatException">A refused name, an unknown instruction, or damage.</exception>
@@ -63,11 +67,17 @@ internal sealed class PickleMachine(Stream source)
             case 'j': _stack.Add(Remembered(Length())); break;
             case 'c': _stack.Add(TorchPickles.Named(Line(), Line())); break;    // GLOBAL
             case '\x93': { var name = Pop() as string; _stack.Add(TorchPickles.Named(Pop() as string ?? "", name ?? "")); break; }
-            case 'Q': _stack.Add(TorchPickles.Storage(Pop())); break;           // BINPERSID
+            case 'Q': _stack.Add(Named(TorchPickles.Storage(Pop()))); break;    // BINPERSID
             case 'R' or '\x81': { var arguments = Pop(); _stack.Add(TorchPickles.Build(Pop(), arguments)); break; }
             case 'b': { var state = Pop(); if (Top() is PickleObject kept) kept.State = state; break; } // attributes of a dictionary are dropped
             default: throw new FormatException($"instruction 0x{(int)code:x2} is not one that weights need");
         }
+    }
+
+    private TorchStorage Named(TorchStorage storage)
+    {
+        if (!_storages.TryAdd(storage.Key, storage) && _storages[storage.Key] != storage) throw new FormatException($"storage {storage.Key} is described in two ways");
+        return storage;
     }
 
     private void Tuple(int count)

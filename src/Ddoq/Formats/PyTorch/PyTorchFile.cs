@@ -19,10 +19,9 @@ public sealed class PyTorchFile : IDisposable
     private readonly string _prefix = "";
     private readonly Dictionary<string, long> _starts = [];
 
-    private PyTorchFile(string path)
+    private PyTorchFile(string path, FileStream file)
     {
-        Path = path;
-        _file = File.OpenRead(path);
+        (Path, _file) = (path, file);
         Span<byte> head = stackalloc byte[2];
         if (_file.ReadAtLeast(head, 2, throwOnEndOfStream: false) < 2) throw new FormatException("it is empty");
         _file.Position = 0;
@@ -32,8 +31,9 @@ public sealed class PyTorchFile : IDisposable
             var pickle = _archive.Entries.SingleOrDefault(e => e.Name == "data.pkl") ?? throw new FormatException("the archive holds no data.pkl");
             _prefix = pickle.FullName[..^"data.pkl".Length];
             using var stream = pickle.Open();
-            Root = new PickleMachine(stream).Read();
-            RequireStorages();
+            var machine = new PickleMachine(stream);
+            Root = machine.Read();
+            RequireStorages(machine.Storages.Values);
         }
         else Root = ReadLegacy();
     }
@@ -49,13 +49,15 @@ public sealed class PyTorchFile : IDisposable
     public static PyTorchFile Open(string path)
     {
         if (!File.Exists(path)) throw new BadInputException($"'{path}' does not exist. Expected a file of torch.save.");
+        var file = File.OpenRead(path);
         try
         {
-            return new PyTorchFile(path);
+            return OrRefused(path, () => new PyTorchFile(path, file));
         }
-        catch (Exception e) when (e is FormatException or InvalidDataException or OverflowException or EndOfStreamException or InvalidOperationException)
+        catch
         {
-            throw new BadInputException($"'{path}' is no file of weights: {e.Message}. Copy it again, or save the state_dict alone with torch.save or safetensors.", e);
+            file.Dispose();
+            throw;
         }
     }
 
@@ -71,11 +73,13 @@ public sealed class PyTorchFile : IDisposable
     }
 
     /// <summary>The elements of a tensor in row-major order, as they lie on disk (little-endian).</summary>
-    /// <exception cref="BadInputException">The file ends before them, or they are more than an array holds.</exception>
-    public byte[] ReadBytes(TorchTensor tensor)
+    /// <exception cref="BadInputException">The file ends before them or is damaged there, or they are more than an array holds.</exception>
+    public byte[] ReadBytes(TorchTensor tensor) => OrRefused(Path, () => Gather(tensor));
+
+    private byte[] Gather(TorchTensor tensor)
     {
         var size = tensor.Storage.Type.Size();
-        if (tensor.Count > Array.MaxLength / size) throw new BadInputException($"'{Path}': a tensor of [{string.Join(", ", tensor.Shape)}] is larger than what can be read at once.");
+        if (tensor.Count > Array.MaxLength / size) throw new FormatException($"a tensor of [{string.Join(", ", tensor.Shape)}] is larger than what can be read at once");
         var storage = ReadStorage(tensor.Storage);
         var result = new byte[tensor.Count * size];
         var index = new long[tensor.Shape.Count];
@@ -98,7 +102,9 @@ public sealed class PyTorchFile : IDisposable
 
     private byte[] ReadStorage(TorchStorage storage)
     {
-        var bytes = new byte[checked(storage.Count * storage.Type.Size())];
+        var size = storage.Type.Size();
+        if (storage.Count > Array.MaxLength / size) throw new FormatException($"storage {storage.Key} is larger than what can be read at once");
+        var bytes = new byte[storage.Count * size];
         if (_archive is null)
         {
             _file.Position = _starts[storage.Key];
@@ -112,11 +118,11 @@ public sealed class PyTorchFile : IDisposable
 
     private ZipArchiveEntry EntryOf(TorchStorage storage) => _archive!.GetEntry($"{_prefix}data/{storage.Key}") ?? throw new FormatException($"storage {storage.Key} is missing");
 
-    private void RequireStorages()
+    private void RequireStorages(IEnumerable<TorchStorage> storages)
     {
-        foreach (var storage in Tensors(Root).Select(t => t.Storage).Distinct())
-            if (EntryOf(storage).Length is var length && length != storage.Count * storage.Type.Size())
-                throw new FormatException($"storage {storage.Key} has {length} bytes, expected {storage.Count * storage.Type.Size()}");
+        foreach (var storage in storages)
+            if (EntryOf(storage).Length is var length && checked(storage.Count * storage.Type.Size()) is var expected && length != expected)
+                throw new FormatException($"storage {storage.Key} has {length} bytes, expected {expected}");
     }
 
     // Magic number, version, system, the object, the keys of the storages, then each storage behind its number of elements.
@@ -125,30 +131,34 @@ public sealed class PyTorchFile : IDisposable
         if (Whole(new PickleMachine(_file).Read()) != LegacyMagic || Whole(new PickleMachine(_file).Read()) != 1001)
             throw new FormatException("it begins neither as a zip archive nor as PyTorch's older layout");
         new PickleMachine(_file).Read();
-        var root = new PickleMachine(_file).Read();
-        var sizes = Tensors(root).Select(t => t.Storage).DistinctBy(s => s.Key).ToDictionary(s => s.Key, s => (s.Count, s.Type));
+        var machine = new PickleMachine(_file);
+        var root = machine.Read();
+        var storages = machine.Storages;
         Span<byte> count = stackalloc byte[8];
         foreach (var key in (new PickleMachine(_file).Read() as List<object?> ?? []).OfType<string>())
         {
             _file.ReadExactly(count);
-            if (!sizes.TryGetValue(key, out var storage)) throw new FormatException($"storage {key} belongs to no tensor");
+            if (!storages.TryGetValue(key, out var storage)) throw new FormatException($"storage {key} belongs to no tensor");
             if (BinaryPrimitives.ReadInt64LittleEndian(count) != storage.Count) throw new FormatException($"storage {key} has another size than its tensors say");
             _starts[key] = _file.Position;
-            _file.Position += storage.Count * storage.Type.Size();
+            _file.Position = checked(_file.Position + storage.Count * storage.Type.Size());
             if (_file.Position > _file.Length) throw new FormatException("it ends in the middle");
         }
-        return sizes.Keys.FirstOrDefault(k => !_starts.ContainsKey(k)) is { } missing ? throw new FormatException($"storage {missing} is missing") : root;
+        return storages.Keys.FirstOrDefault(k => !_starts.ContainsKey(k)) is { } missing ? throw new FormatException($"storage {missing} is missing") : root;
     }
 
     private static BigInteger Whole(object? value) => value switch { long small => small, BigInteger large => large, _ => -1 };
 
-    private static IEnumerable<TorchTensor> Tensors(object? node) => node switch
+    // Whatever damage does to the reading, the user is told of the file.
+    private static T OrRefused<T>(string path, Func<T> read)
     {
-        TorchTensor tensor => [tensor],
-        Dictionary<object, object?> map => map.Values.SelectMany(Tensors),
-        List<object?> list => list.SelectMany(Tensors),
-        object?[] tuple => tuple.SelectMany(Tensors),
-        PickleObject { State: { } state } => Tensors(state),
-        _ => [],
-    };
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is FormatException or InvalidDataException or OverflowException or EndOfStreamException or InvalidOperationException)
+        {
+            throw new BadInputException($"'{path}' is no file of weights: {e.Message.TrimEnd('.')}. Copy it again, or save the state_dict alone with torch.save or safetensors.", e);
+        }
+    }
 }
