@@ -1,5 +1,6 @@
 using Ddoq.Foundations;
 using Ddoq.Neural.Diffusion;
+using Ddoq.Neural.Networks.StableDiffusion;
 using Ddoq.Neural.Synthesis;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -21,6 +22,7 @@ public sealed class DiffusersFolder
 {
     private const string Index = "model_index.json";
     private readonly NetworkConfig _index;
+    private readonly Dictionary<string, string> _hashes = [];
 
     private DiffusersFolder(string path, NetworkConfig index, DiffusersKind kind) => (Path, _index, Kind) = (path, index, kind);
 
@@ -54,16 +56,18 @@ public sealed class DiffusersFolder
 
     /// <summary>Fills a network with the weights of one part and readies it for inference.</summary>
     /// <exception cref="BadInputException">No weights, damaged ones, or of another shape.</exception>
-    public TModule LoadInto<TModule>(string part, TModule network, KeyMap? map = null) where TModule : nn.Module
+    public TModule LoadInto<TModule>(string part, TModule network, KeyMap? map = null) where TModule : nn.Module => Weights.Load(WeightsOf(part), network, map);
+
+    /// <summary>SHA-256 over configuration and weights of one part; computed once, for the weights are large.</summary>
+    public string Hash(string part)
     {
-        Weights.Read(WeightsOf(part), network, map);
-        network.eval();
-        foreach (var parameter in network.parameters()) parameter.requires_grad = false;
-        return network;
+        if (_hashes.TryGetValue(part, out var known)) return known;
+        return _hashes[part] = Hashes.OfHashes(Hashes.OfFile(System.IO.Path.Combine(Path, part, "config.json")), Hashes.OfFile(WeightsOf(part)));
     }
 
-    /// <summary>SHA-256 over configuration and weights of one part.</summary>
-    public string Hash(string part) => Hashes.OfBytes(System.Text.Encoding.ASCII.GetBytes(Hashes.OfFile(System.IO.Path.Combine(Path, part, "config.json")) + Hashes.OfFile(WeightsOf(part))));
+    /// <summary>Rows and columns of the latents that the denoiser was trained on.</summary>
+    /// <exception cref="BadInputException">Its configuration is missing, damaged or not supported.</exception>
+    public int LatentSide() => Kind == DiffusersKind.StableDiffusion ? UNetShape.Of(Config("unet")).SampleSize : DiffusersDiT.Shape(Config("transformer")).Height;
 
     /// <summary>Forward process and prediction as the folder scheduler/ describes them; its sampler is not ours.</summary>
     /// <exception cref="BadInputException">A setting of the forward process is not supported; it is named.</exception>
@@ -73,13 +77,8 @@ public sealed class DiffusersFolder
         // What belongs to diffusers' sampler of that class and not to the forward process.
         config.Ignore("skip_prk_steps", "set_alpha_to_one", "steps_offset", "timestep_spacing", "variance_type", "clip_sample_range", "sample_max_value", "dynamic_thresholding_ratio",
             "solver_order", "solver_type", "algorithm_type", "lower_order_final", "final_sigmas_type", "lambda_min_clipped", "interpolation_type", "sigma_max", "sigma_min");
-        var schedule = NoiseSchedule.Named(NameOf(config), config.Whole("num_train_timesteps", 1000), config.Number("beta_start", 1e-4), config.Number("beta_end", 0.02));
-        var prediction = config.Text("prediction_type", "epsilon") switch
-        {
-            "epsilon" => Prediction.Epsilon,
-            "v_prediction" => Prediction.Velocity,
-            var other => throw new BadInputException($"'{config.Path}': prediction_type = {other} is not supported; expected epsilon or v_prediction. Use such a model."),
-        };
+        var (schedule, prediction) = DiffusersScheduler.ReadForwardProcess(config);
+        if (prediction == Prediction.Sample) throw new BadInputException($"'{config.Path}': prediction_type = sample is not supported; expected epsilon or v_prediction. Use such a model.");
         config.RefuseTheRest();
         return (schedule, prediction);
     }
@@ -93,8 +92,6 @@ public sealed class DiffusersFolder
         return names.Count == count ? Synthesis.ClassNames.ByName(names)
             : throw new BadInputException($"'{_index.Path}': id2label names {names.Count} classes, the network has {count}. Copy the model again.");
     }
-
-    private static string NameOf(NetworkConfig config) => config.Text("beta_schedule", "linear") is "squaredcos_cap_v2" ? "cosine" : config.Text("beta_schedule", "linear");
 
     private string WeightsOf(string part)
     {

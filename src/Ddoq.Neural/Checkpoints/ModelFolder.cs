@@ -39,8 +39,7 @@ public sealed class ModelFolder
     public JsonObject Config { get; }
 
     /// <summary>SHA-256 over configuration and weights: what artifacts record as the model's identity.</summary>
-    public string Hash => Hashes.OfBytes(System.Text.Encoding.ASCII.GetBytes(
-        Hashes.OfFile(System.IO.Path.Combine(Path, ConfigFile)) + Hashes.OfFile(System.IO.Path.Combine(Path, WeightsFile))));
+    public string Hash => Hashes.OfHashes(Hashes.OfFile(System.IO.Path.Combine(Path, ConfigFile)), Hashes.OfFile(System.IO.Path.Combine(Path, WeightsFile)));
 
     /// <summary>Writes configuration and weights into an existing (staged) folder.</summary>
     /// <param name="folder">Where to write.</param>
@@ -88,13 +87,7 @@ public sealed class ModelFolder
     }
 
     /// <summary>Fills <paramref name="module"/>'s parameters and buffers.</summary>
-    public TModule LoadInto<TModule>(TModule module) where TModule : nn.Module
-    {
-        Weights.Read(System.IO.Path.Combine(Path, WeightsFile), module);
-        module.eval();
-        foreach (var parameter in module.parameters()) parameter.requires_grad = false;
-        return module;
-    }
+    public TModule LoadInto<TModule>(TModule module) where TModule : nn.Module => Weights.Load(System.IO.Path.Combine(Path, WeightsFile), module);
 
     // Whatever type the value has: a wrong one is shown in the message.
     private static string Text(JsonObject config, string key) => config[key]?.ToString() ?? "";

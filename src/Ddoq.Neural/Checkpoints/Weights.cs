@@ -25,6 +25,16 @@ public static class Weights
         writer.Write(path, replace: true);
     }
 
+    /// <summary><see cref="Read"/>, and the network made ready for inference: evaluation mode, no gradients.</summary>
+    /// <inheritdoc cref="Read"/>
+    public static TModule Load<TModule>(string path, TModule module, KeyMap? map = null) where TModule : nn.Module
+    {
+        Read(path, module, map);
+        module.eval();
+        foreach (var parameter in module.parameters()) parameter.requires_grad = false;
+        return module;
+    }
+
     /// <summary>Reads all entries, of any float type.</summary>
     /// <param name="path">A safetensors file, or one of torch.save.</param>
     /// <param name="module">Receives the values.</param>

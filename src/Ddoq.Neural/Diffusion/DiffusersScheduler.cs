@@ -16,7 +16,7 @@ public sealed record DiffusersScheduler(NoiseSchedule Schedule, ISampler Sampler
     /// <exception cref="BadInputException">Another class, or a setting that is not supported; both by name.</exception>
     public static DiffusersScheduler Read(NetworkConfig config)
     {
-        var (kind, schedule, prediction) = (config.Text("_class_name", ""), ReadSchedule(config), ReadPrediction(config));
+        var (kind, (schedule, prediction)) = (config.Text("_class_name", ""), ReadForwardProcess(config));
         config.Ignore("dynamic_thresholding_ratio", "sample_max_value"); // thresholding itself is refused
         var clip = ReadClip(config, kind);
         var scheduler = kind switch
@@ -33,6 +33,9 @@ public sealed record DiffusersScheduler(NoiseSchedule Schedule, ISampler Sampler
         DiffusersScheduler Build(ISampler sampler, double final) =>
             new(schedule, sampler, ReadSpacing(config, sampler is DpmSolverSampler ? "linspace" : "leading"), config.Whole("steps_offset", 0), final);
     }
+
+    /// <summary>What says how the network was trained; the rest of the file is about sampling.</summary>
+    internal static (NoiseSchedule Schedule, Prediction Prediction) ReadForwardProcess(NetworkConfig config) => (ReadSchedule(config), ReadPrediction(config));
 
     /// <summary>Falling timesteps at which <paramref name="count"/> steps ask the network (PNDM asks more often).</summary>
     public int[] Table(int count)

@@ -42,16 +42,6 @@ public sealed class NoiseSchedule
         _ => throw new Foundations.BadInputException($"noise schedule '{name}' is unknown: expected cosine, linear or scaled_linear."),
     };
 
-    /// <summary>A schedule by its name, with the numbers that a model folder gives; the cosine schedule has none.</summary>
-    /// <exception cref="Foundations.BadInputException">Unknown name.</exception>
-    public static NoiseSchedule Named(string name, int steps, double firstBeta, double lastBeta) => name switch
-    {
-        "cosine" => Cosine(steps),
-        "linear" => Linear(steps, firstBeta, lastBeta),
-        "scaled_linear" => ScaledLinear(steps, firstBeta, lastBeta),
-        _ => Named(name),
-    };
-
     /// <summary>a_t.</summary>
     /// <exception cref="Foundations.BadInputException">No timestep of the schedule.</exception>
     public double At(int t) => t >= 0 && t < Steps

@@ -1,4 +1,3 @@
-using Ddoq.Augmentations;
 using Ddoq.Datasets;
 using Ddoq.Latents;
 using Ddoq.Neural.Checkpoints;
@@ -16,7 +15,6 @@ public sealed class KLCodec : ILatentCodec
     private const int PixelsAtOnce = 512 * 512;
 
     private readonly AutoencoderKL _network;
-    private readonly float[][] _tables;
     private readonly int _batch;
 
     private KLCodec(AutoencoderKL network, int latentSide, string hash)
@@ -24,8 +22,6 @@ public sealed class KLCodec : ILatentCodec
         (_network, Hash) = (network, hash);
         var (shape, side) = (network.Shape, latentSide * network.Shape.Factor);
         (Image, Latent) = (new ImageShape(shape.Channels, side, side), new LatentShape(shape.LatentChannels, latentSide, latentSide));
-        var symmetric = PixelNormalization.Symmetric(shape.Channels);
-        _tables = [.. Enumerable.Range(0, shape.Channels).Select(symmetric.Table)];
         _batch = Math.Max(1, PixelsAtOnce / (side * side));
     }
 
@@ -46,8 +42,8 @@ public sealed class KLCodec : ILatentCodec
     public static KLCodec Load(DiffusersFolder folder)
     {
         var shape = AutoencoderKLShape.Of(folder.Config("vae"));
-        var denoiser = folder.Config(folder.Kind == DiffusersKind.StableDiffusion ? "unet" : "transformer");
-        return new KLCodec(folder.LoadInto("vae", new AutoencoderKL(shape), AutoencoderKeys.Diffusers), denoiser.Whole("sample_size", 64), folder.Hash("vae"));
+        var side = folder.LatentSide();
+        return new KLCodec(folder.LoadInto("vae", new AutoencoderKL(shape), AutoencoderKeys.Diffusers), side, folder.Hash("vae"));
     }
 
     /// <inheritdoc />
@@ -58,9 +54,7 @@ public sealed class KLCodec : ILatentCodec
         {
             using var scope = NewDisposeScope();
             var rows = Math.Min(_batch, count - first);
-            var x = new float[rows * Image.Size];
-            for (var b = 0; b < rows; b++)
-                AugmentationRecord.Identity.Apply(images.Slice((first + b) * Image.Size, Image.Size), Image, _tables, x.AsSpan(b * Image.Size, Image.Size));
+            var x = Pixels.ToSymmetric(images.Slice(first * Image.Size, rows * Image.Size), Image);
             var z = _network.Encode(tensor(x, [rows, Image.Channels, Image.Height, Image.Width])).Mean * _network.Shape.LatentScale;
             z.ToFloats().CopyTo(latents[(first * Latent.Dimension)..]);
         }

@@ -1,4 +1,3 @@
-using Ddoq.Augmentations;
 using Ddoq.Datasets;
 using Ddoq.Latents;
 using Ddoq.Neural.Checkpoints;
@@ -14,14 +13,8 @@ public sealed class VaeCodec : ILatentCodec
 {
     private readonly Vae _network;
     private readonly float _scale;
-    private readonly float[][] _tables;
 
-    private VaeCodec(Vae network, double scale, string hash)
-    {
-        (_network, _scale, Hash) = (network, (float)scale, hash);
-        var symmetric = PixelNormalization.Symmetric(Image.Channels);
-        _tables = [.. Enumerable.Range(0, Image.Channels).Select(symmetric.Table)];
-    }
+    private VaeCodec(Vae network, double scale, string hash) => (_network, _scale, Hash) = (network, (float)scale, hash);
 
     /// <inheritdoc />
     public string Name => "vae";
@@ -51,10 +44,7 @@ public sealed class VaeCodec : ILatentCodec
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
         var batch = images.Length / Image.Size;
-        var x = new float[images.Length];
-        for (var b = 0; b < batch; b++)
-            AugmentationRecord.Identity.Apply(images.Slice(b * Image.Size, Image.Size), Image, _tables, x.AsSpan(b * Image.Size, Image.Size));
-        var z = _network.EncodeMean(tensor(x, [batch, Image.Channels, Image.Height, Image.Width])).ToFloats();
+        var z = _network.EncodeMean(tensor(Pixels.ToSymmetric(images, Image), [batch, Image.Channels, Image.Height, Image.Width])).ToFloats();
         for (var i = 0; i < z.Length; i++) latents[i] = z[i] * _scale;
     }
 

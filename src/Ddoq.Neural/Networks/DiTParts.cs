@@ -42,13 +42,14 @@ internal sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
         return _layers.call(Sinusoids(t)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>cos and sin of t 10000^(-i/128), i = 0..127.</summary>
-    public static Tensor Sinusoids(Tensor t)
+    /// <summary>cos and sin of t 10000^(-i/(width/2)), i = 0..width/2-1, cosines first: N x width.</summary>
+    public static Tensor Sinusoids(Tensor t, long width = Frequencies)
     {
-        const int half = Frequencies / 2;
-        var frequencies = (arange(half, ScalarType.Float32) * (-Math.Log(10000) / half)).exp();
+        using var scope = NewDisposeScope();
+        var half = width / 2;
+        var frequencies = (arange(half, ScalarType.Float32, t.device) * (-Math.Log(10000) / half)).exp();
         var angles = t.to(ScalarType.Float32).unsqueeze(1) * frequencies.unsqueeze(0);
-        return cat([angles.cos(), angles.sin()], 1);
+        return cat([angles.cos(), angles.sin()], 1).MoveToOuterDisposeScope();
     }
 }
 

@@ -42,7 +42,7 @@ public sealed class StableDiffusionPrior : IPrior
         var network = folder.LoadInto("unet", new UNet(UNetShape.Of(folder.Config("unet"))));
         if (network.Shape.Context != text.Shape.Hidden)
             throw new BadInputException($"'{folder.Path}': the text encoder gives {text.Shape.Hidden} numbers a token, the UNet takes {network.Shape.Context}. Copy the model again.");
-        var hash = Hashes.OfBytes(System.Text.Encoding.ASCII.GetBytes(folder.Hash("unet") + folder.Hash("text_encoder")));
+        var hash = Hashes.OfHashes(folder.Hash("unet"), folder.Hash("text_encoder"));
         var (schedule, prediction) = folder.Diffusion();
         return new StableDiffusionPrior(network, text, tokenizer, schedule, new DdimSampler(prediction), options, hash, folder.Hash("vae"));
     }

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 
 namespace Ddoq.Foundations;
 
@@ -14,4 +15,7 @@ public static class Hashes
 
     /// <summary>SHA-256 of bytes in memory.</summary>
     public static string OfBytes(ReadOnlySpan<byte> bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    /// <summary>One hash for several, in this order.</summary>
+    public static string OfHashes(params ReadOnlySpan<string> hashes) => OfBytes(Encoding.ASCII.GetBytes(string.Concat(hashes)));
 }

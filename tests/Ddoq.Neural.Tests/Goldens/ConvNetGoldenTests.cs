@@ -72,15 +72,7 @@ public sealed class ConvNetGoldenTests
         int Number(string key) => row.GetProperty(key).GetInt32();
         var (channels, side) = (Number("channel"), row.GetProperty("im_size")[0].GetInt32());
         var network = new ConvNet(new ConvNetShape(new ImageShape(channels, side, side), Number("num_classes"), Number("net_width"), Number("net_depth")));
-        Fill(network);
+        new GoldenNetwork("convnet", "convnet").FillByRule(network);
         return (network, Hashfill.NoiseTensor($"{name}.input", Seed, 3, channels, side, side));
-    }
-
-    private void Fill(ConvNet network)
-    {
-        var r = _json.GetProperty("rule");
-        double Number(string key) => r.GetProperty(key).GetDouble();
-        var rule = new HashfillRule(Number("gain"), Number("norm_center"), Number("norm_spread"), Number("bias_scale"));
-        foreach (var (key, value) in network.state_dict()) value.CopyFrom(Hashfill.Parameter(key, value.shape, Seed, rule));
     }
 }

@@ -66,7 +66,9 @@ public sealed class DiTGoldenTests
         using var golden = new GoldenTensors("dit", $"{name}_io.safetensors");
         using var quiet = no_grad();
         const string prefix = "out_cfg_";
-        foreach (var key in golden.Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal)))
+        string[] guided = [.. golden.Names.Where(n => n.StartsWith(prefix, StringComparison.Ordinal))];
+        Assert.SkipWhen(guided.Length == 0, $"the golden data have no guided output of '{name}'");
+        foreach (var key in guided)
             RequireValues(name, key, Guided(Load(name), golden["x"], golden["t_cfg"], golden["y_cfg"], double.Parse(key[prefix.Length..], CultureInfo.InvariantCulture)), golden);
     }
 

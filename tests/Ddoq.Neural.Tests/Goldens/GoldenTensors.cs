@@ -12,6 +12,9 @@ internal sealed class GoldenTensors(params string[] path) : IDisposable
 
     public IEnumerable<string> Names => _file.Tensors.Select(t => t.Name);
 
+    /// <summary>Modules whose activations are stored.</summary>
+    public string[] Tapped => [.. Names.Where(n => n.StartsWith("tap.", StringComparison.Ordinal)).Select(n => n[4..])];
+
     public Tensor this[string name]
     {
         get

@@ -23,7 +23,6 @@ public sealed class PipelineGoldenTests
         golds.Require(golden, "negative_prompt_embeds", text.call(golden["negative_input_ids"]));
     }
 
-    // diffusers ends at the first alpha bar instead of one, so the last step is not ours.
     [Theory]
     [InlineData("txt2img.ddim")]
     [InlineData("img2img.ddim")]
@@ -34,7 +33,9 @@ public sealed class PipelineGoldenTests
         using var golden = new GoldenTensors("pipeline", "pipeline_io.safetensors");
         var golds = new GoldenNetwork("pipeline", "pipeline");
         var row = golds.Json.GetProperty("runs").EnumerateArray().Single(r => r.GetProperty("run").GetString() == run);
-        int[] grid = [.. row.GetProperty("timesteps").EnumerateArray().Select(t => t.GetInt32())];
+        var schedule = NoiseSchedule.ScaledLinear();
+        int[] timesteps = [.. row.GetProperty("timesteps").EnumerateArray().Select(t => t.GetInt32())];
+        var grid = StepGrid.Striding(schedule, timesteps, schedule.Steps / golds.Json.GetProperty("num_inference_steps").GetInt32(), schedule.AlphaBar[0]);
         var network = new UNet(UNetShape.Of(golds.Config("unet_config")));
         Weights.Read(Golden.File("pipeline", "unet.safetensors"), network);
         var (scale, context) = (golds.Json.GetProperty("guidance_scale").GetDouble(), cat([golden["prompt_embeds"], golden["negative_prompt_embeds"]]));
@@ -44,10 +45,9 @@ public sealed class PipelineGoldenTests
             seen.Add(x.clone().DetachFromDisposeScope());
             return Guidance.Combine(network.call(cat([x, x]), tensor(new long[] { t }), context), scale);
         }
-        var schedule = NoiseSchedule.ScaledLinear();
-        var start = run.StartsWith("txt2img", StringComparison.Ordinal) ? golden["latents"] : Noised(golds, golden, schedule.AlphaBar[grid[0]]);
-        new DdimSampler(Prediction.Epsilon).Sample(Denoise, start, StepGrid.Through(schedule, grid));
-        GoldenTolerance.RequireGradient(stack(seen.Skip(1)), golden[$"{run}.trajectory"][..^1], run);
+        var start = run.StartsWith("txt2img", StringComparison.Ordinal) ? golden["latents"] : grid.Steps[0].Noised(Clean(golds, golden), golden["add.noise"]);
+        var end = new DdimSampler(Prediction.Epsilon).Sample(Denoise, start, grid);
+        GoldenTolerance.RequireGradient(stack([.. seen.Skip(1), end]), golden[$"{run}.trajectory"], run);
     }
 
     [Fact]
@@ -67,13 +67,12 @@ public sealed class PipelineGoldenTests
         }
     }
 
-    // z = scale (mean + std eps), noised to the first timestep.
-    private static Tensor Noised(GoldenNetwork golds, GoldenTensors golden, double alphaBar)
+    // z = scale (mean + std eps)
+    private static Tensor Clean(GoldenNetwork golds, GoldenTensors golden)
     {
         var vae = Vae(golds);
         var (mean, logVariance) = vae.Encode(golden["image"]);
-        var clean = vae.Shape.LatentScale * (mean + (0.5 * logVariance).exp() * golden["vae.eps"]);
-        return Math.Sqrt(alphaBar) * clean + Math.Sqrt(1 - alphaBar) * golden["add.noise"];
+        return vae.Shape.LatentScale * (mean + (0.5 * logVariance).exp() * golden["vae.eps"]);
     }
 
     private static AutoencoderKL Vae(GoldenNetwork golds)

@@ -19,7 +19,7 @@ public sealed class UNetGoldenTests
         using var quiet = no_grad();
         using var golden = new GoldenTensors("unet", $"{name}_io.safetensors");
         var (golds, network) = Load(name);
-        string[] tapped = [.. golden.Names.Where(n => n.StartsWith("tap.", StringComparison.Ordinal)).Select(n => n[4..])];
+        var tapped = golden.Tapped;
         Assert.NotEmpty(tapped);
         var taps = new Taps(network, tapped);
         golds.Require(golden, "out", network.call(golden["sample"], golden["timestep"], golden["encoder_hidden_states"]));
@@ -60,9 +60,9 @@ public sealed class UNetGoldenTests
     {
         using var scope = NewDisposeScope();
         var (_, network) = Load(name);
-        if (!Golden.Names("unet", "*.safetensors").Contains($"{name}_ldm_keys")) return;
+        var file = Golden.File("unet", $"{name}_ldm_keys.safetensors");
         var other = new UNet(network.Shape);
-        Weights.Read(Golden.File("unet", $"{name}_ldm_keys.safetensors"), other, UNetKeys.SingleFile(network.Shape.Layers));
+        Weights.Read(file, other, UNetKeys.SingleFile(network.Shape.Layers));
         var state = other.state_dict();
         foreach (var (key, value) in network.state_dict()) Agreement.RequireSameBits(state[key], value, key);
     }

@@ -157,11 +157,8 @@ internal sealed class ClipAttention : nn.Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor x, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        var mixed = nn.functional.scaled_dot_product_attention(Split(_queries.call(x)), Split(_keys.call(x)), Split(_values.call(x)), mask);
-        return _out.call(mixed.transpose(1, 2).reshape(x.shape)).MoveToOuterDisposeScope();
+        return _out.call(HeadedAttention.Of(_queries.call(x), _keys.call(x), _values.call(x), _heads, mask)).MoveToOuterDisposeScope();
     }
-
-    private Tensor Split(Tensor x) => x.view(x.shape[0], x.shape[1], _heads, x.shape[2] / _heads).transpose(1, 2);
 }
 
 /// <summary>Two layers with x sigmoid(1.702 x) between.</summary>

@@ -28,12 +28,8 @@ internal sealed class MultiHeadAttention : nn.Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor tokens, Tensor context)
     {
         using var scope = NewDisposeScope();
-        var mixed = nn.functional.scaled_dot_product_attention(Split(_queries.call(tokens)), Split(_keys.call(context)), Split(_values.call(context)));
-        return _out.call(mixed.transpose(1, 2).reshape(tokens.shape)).MoveToOuterDisposeScope();
+        return _out.call(HeadedAttention.Of(_queries.call(tokens), _keys.call(context), _values.call(context), _heads)).MoveToOuterDisposeScope();
     }
-
-    // N, T, E to N, heads, T, E/heads
-    private Tensor Split(Tensor tokens) => tokens.view(tokens.shape[0], tokens.shape[1], _heads, tokens.shape[2] / _heads).transpose(1, 2);
 }
 
 /// <summary>The autoencoder's attention: one head over all pixels, added to its input.</summary>
@@ -56,8 +52,8 @@ internal sealed class PixelAttention : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var tokens = _norm.call(input).flatten(2).transpose(1, 2).unsqueeze(1);                                                                       // N, 1, H W, C
-        var mixed = nn.functional.scaled_dot_product_attention(_queries.call(tokens), _keys.call(tokens), _values.call(tokens)).squeeze(1);           // N, H W, C
+        var tokens = _norm.call(input).flatten(2).transpose(1, 2); // N, H W, C
+        var mixed = HeadedAttention.Of(_queries.call(tokens), _keys.call(tokens), _values.call(tokens), heads: 1);
         return (_out.call(mixed).transpose(1, 2).reshape(input.shape) + input).MoveToOuterDisposeScope();
     }
 }

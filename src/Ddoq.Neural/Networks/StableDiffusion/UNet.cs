@@ -54,17 +54,10 @@ public sealed class UNet : nn.Module<Tensor, Tensor, Tensor, Tensor>
     }
 }
 
-/// <summary>cos and sin of t 10000^(-2i/E), cosines first: N to N x E.</summary>
+/// <summary>The sinusoids of a timestep as a module, for it has a name in diffusers: N to N x E.</summary>
 internal sealed class TimestepSinusoids(long width) : nn.Module<Tensor, Tensor>(nameof(TimestepSinusoids))
 {
-    public override Tensor forward(Tensor t)
-    {
-        using var scope = NewDisposeScope();
-        var half = width / 2;
-        var frequencies = (arange(half, ScalarType.Float32) * (-Math.Log(10000) / half)).exp();
-        var angles = t.to(ScalarType.Float32).unsqueeze(1) * frequencies.unsqueeze(0);
-        return cat([angles.cos(), angles.sin()], 1).MoveToOuterDisposeScope();
-    }
+    public override Tensor forward(Tensor t) => TimestepEmbedding.Sinusoids(t, width);
 }
 
 /// <summary>Two linear layers with SiLU between: N x E_in to N x E.</summary>

@@ -7,7 +7,7 @@ namespace Ddoq.Neural.Tests.Goldens;
 
 /// <summary>Every sampling case of the DiT diffusion: respaced timesteps and tables, learned and fixed variances, the sample after each step.</summary>
 [Trait("golden", "dit_diffusion")]
-public sealed class DitDiffusionGoldenTests
+public sealed class DiTDiffusionGoldenTests
 {
     public static TheoryData<string> Cases => FakeNetwork.Cases("dit_diffusion.json");
 
