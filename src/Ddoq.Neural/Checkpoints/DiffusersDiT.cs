@@ -20,6 +20,7 @@ internal static class DiffusersDiT
         var shape = new DiTShape(channels, side, side, config.Whole("num_embeds_ada_norm", 1000), config.Whole("patch_size", 2), heads * config.Whole("attention_head_dim", 72),
             config.Whole("num_layers", 28), heads, LearnSigma: outputs == 2 * channels);
         config.Require("out_channels", shape.Outputs, absent: channels);
+        config.RequireMultiples("sample_size", [side], "patch_size", shape.Patch);
         config.RefuseTheRest();
         return shape;
     }

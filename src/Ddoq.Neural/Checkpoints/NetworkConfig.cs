@@ -91,6 +91,19 @@ public sealed class NetworkConfig(string path, JsonObject json)
             throw new BadInputException($"'{path}': {key} holds '{other}', which is not supported; expected '{supported}'. Use a model with that setting.");
     }
 
+    /// <summary>Refuses sizes that cannot be cut into equal parts.</summary>
+    /// <param name="key">Key of the sizes.</param>
+    /// <param name="sizes">Their values.</param>
+    /// <param name="partsKey">Key of the number of parts.</param>
+    /// <param name="parts">Its value.</param>
+    /// <exception cref="BadInputException">A size is no multiple, or the number of parts is below 1.</exception>
+    public void RequireMultiples(string key, IEnumerable<int> sizes, string partsKey, int parts)
+    {
+        if (parts < 1) throw new BadInputException($"'{path}': {partsKey} must be at least 1, found {parts}. Copy the model again.");
+        foreach (var size in sizes)
+            if (size < 1 || size % parts != 0) throw new BadInputException($"'{path}': {key} = {size} must be a multiple of {partsKey} = {parts}. Copy the model again.");
+    }
+
     /// <summary>Marks keys that change nothing here.</summary>
     public void Ignore(params ReadOnlySpan<string> keys)
     {

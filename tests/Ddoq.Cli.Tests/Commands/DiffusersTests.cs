@@ -59,6 +59,10 @@ public sealed class DiffusersTests(TinyRun run) : IDisposable
     [InlineData("scheduler/scheduler_config.json", "\"scaled_linear\"", "\"sigmoid\"", "sigmoid")]
     [InlineData("model_index.json", "StableDiffusionPipeline", "FluxPipeline", "FluxPipeline")]
     [InlineData("text_encoder/config.json", "quick_gelu", "gelu", "hidden_act")]
+    [InlineData("unet/config.json", "\"norm_num_groups\": 8", "\"norm_num_groups\": 5", "block_out_channels = 16 must be a multiple of norm_num_groups = 5")]
+    [InlineData("vae/config.json", "\"norm_num_groups\": 8", "\"norm_num_groups\": 0", "norm_num_groups must be at least 1")]
+    [InlineData("unet/config.json", "\"attention_head_dim\": 2", "\"attention_head_dim\": 3", "attention_head_dim = 3")]
+    [InlineData("text_encoder/config.json", "\"num_attention_heads\": 4", "\"num_attention_heads\": 5", "hidden_size = 24 must be a multiple of num_attention_heads = 5")]
     public void Distill_UnsupportedSetting_IsRefusedByName(string file, string from, string to, string named)
     {
         TinyDiffusers.WriteStableDiffusion(_folder["sd"]);
@@ -69,6 +73,35 @@ public sealed class DiffusersTests(TinyRun run) : IDisposable
         var shell = Shell.Run(Command("sd", "set"));
         Assert.Equal(3, shell.Code);
         Assert.Contains(named, shell.Error, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("unet/diffusion_pytorch_model.safetensors")]
+    [InlineData("vae/diffusion_pytorch_model.safetensors")]
+    [InlineData("tokenizer/vocab.json")]
+    [InlineData("scheduler/scheduler_config.json")]
+    public void Distill_TruncatedFile_IsRefusedByItsName(string file)
+    {
+        TinyDiffusers.WriteStableDiffusion(_folder["sd"]);
+        var path = Path.Combine(_folder["sd"], file);
+        File.WriteAllBytes(path, File.ReadAllBytes(path)[..^7]);
+        var shell = Shell.Run(Command("sd", "set"));
+        Assert.Equal(3, shell.Code);
+        Assert.Contains(file, shell.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("   at ", shell.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["set"]));
+    }
+
+    [Fact]
+    public void Distill_ExistingOutput_IsRefusedAndLeftAlone()
+    {
+        TinyDiffusers.WriteDiT(_folder["dit"]);
+        Directory.CreateDirectory(_folder["set"]);
+        File.WriteAllText(Path.Combine(_folder["set"], "mine.txt"), "mine");
+        var shell = Shell.Run(Command("dit", "set"));
+        Assert.Equal(2, shell.Code);
+        Assert.Contains("--force", shell.Error, StringComparison.Ordinal);
+        Assert.Equal("mine", File.ReadAllText(Path.Combine(_folder["set"], "mine.txt")));
     }
 
     private string Distill(string prior, string set)

@@ -22,6 +22,7 @@ public sealed record ClipTextShape(int Vocabulary, int Hidden, int Inner, int De
         config.Ignore("architectures", "attention_dropout", "dropout", "bos_token_id", "pad_token_id", "initializer_factor", "initializer_range", "projection_dim", "torch_dtype", "dtype", "transformers_version");
         var shape = new ClipTextShape(config.Whole("vocab_size", 49408), config.Whole("hidden_size", 512), config.Whole("intermediate_size", 2048), config.Whole("num_hidden_layers", 12),
             config.Whole("num_attention_heads", 8), config.Whole("max_position_embeddings", 77), config.Whole("eos_token_id", 49407));
+        config.RequireMultiples("hidden_size", [shape.Hidden], "num_attention_heads", shape.Heads);
         config.RefuseTheRest();
         return shape;
     }

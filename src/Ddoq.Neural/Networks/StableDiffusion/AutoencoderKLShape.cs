@@ -28,6 +28,7 @@ public sealed record AutoencoderKLShape(int Channels, int LatentChannels, IReadO
         config.Ignore("force_upcast"); // float32 throughout
         var shape = new AutoencoderKLShape(config.Whole("in_channels", 3), config.Whole("latent_channels", 4), config.Wholes("block_out_channels", 64),
             config.Whole("layers_per_block", 1), config.Whole("norm_num_groups", 32), config.Number("scaling_factor", 0.18215), config.Whole("sample_size", 32));
+        config.RequireMultiples("block_out_channels", shape.Widths, "norm_num_groups", shape.Groups);
         config.Require("out_channels", shape.Channels, absent: 3);
         config.RefuseTheRest();
         return shape;

@@ -31,6 +31,8 @@ public sealed record UNetShape(int Channels, IReadOnlyList<UNetLevel> Levels, in
         UNetLevel[] levels = [.. widths.Select((width, i) => new UNetLevel(width, heads[heads.Count == 1 ? 0 : i], attending[i]))];
         var shape = new UNetShape(config.Whole("in_channels", 4), levels, config.Whole("layers_per_block", 2), config.Whole("cross_attention_dim", 1280),
             config.Whole("norm_num_groups", 32), config.Flag("use_linear_projection", false), config.Whole("sample_size", 64));
+        config.RequireMultiples("block_out_channels", widths, "norm_num_groups", shape.Groups);
+        foreach (var level in levels) config.RequireMultiples("block_out_channels", [level.Width], "attention_head_dim", level.Heads);
         config.Require("out_channels", shape.Channels, absent: 4);
         config.RefuseTheRest();
         return shape;
