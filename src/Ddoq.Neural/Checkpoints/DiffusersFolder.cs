@@ -62,7 +62,7 @@ public sealed class DiffusersFolder
     public string Hash(string part)
     {
         if (_hashes.TryGetValue(part, out var known)) return known;
-        return _hashes[part] = Hashes.OfHashes(Hashes.OfFile(System.IO.Path.Combine(Path, part, "config.json")), Hashes.OfFile(WeightsOf(part)));
+        return _hashes[part] = Hashes.OfHashes([Hashes.OfFile(System.IO.Path.Combine(Path, part, "config.json")), .. WeightsFile.FilesOf(WeightsOf(part)).Select(Hashes.OfFile)]);
     }
 
     /// <summary>Rows and columns of the latents that the denoiser was trained on.</summary>
@@ -95,8 +95,12 @@ public sealed class DiffusersFolder
 
     private string WeightsOf(string part)
     {
-        string[] names = ["diffusion_pytorch_model.safetensors", "model.safetensors", "diffusion_pytorch_model.bin", "pytorch_model.bin"];
+        string[] names =
+        [
+            "diffusion_pytorch_model.safetensors", "model.safetensors", "diffusion_pytorch_model.safetensors.index.json", "model.safetensors.index.json",
+            "diffusion_pytorch_model.bin", "pytorch_model.bin", "diffusion_pytorch_model.bin.index.json", "pytorch_model.bin.index.json",
+        ];
         return names.Select(n => System.IO.Path.Combine(Path, part, n)).FirstOrDefault(File.Exists)
-            ?? throw new BadInputException($"'{System.IO.Path.Combine(Path, part)}' holds no weights: expected {string.Join(" or ", names)}. Download the model again; weights in several shards are not read.");
+            ?? throw new BadInputException($"'{System.IO.Path.Combine(Path, part)}' holds no weights: expected {string.Join(" or ", names)}. Download the model again.");
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Ddoq.Formats;
 using Ddoq.Foundations;
 using Ddoq.Neural.Networks;
@@ -16,6 +17,11 @@ public static class Weights
         var writer = new SafetensorsWriter();
         foreach (var (name, value) in module.state_dict())
         {
+            if (value.dtype == ScalarType.Int64)
+            {
+                writer.Add(name, value.data<long>().ToArray(), value.shape);
+                continue;
+            }
             var values = value.ToFloats();
             if (Array.FindIndex(values, v => !(half ? Half.IsFinite((Half)v) : float.IsFinite(v))) is var at and >= 0)
                 throw new WorkFailedException($"tensor '{name}', element {at}: {values[at]} is no finite {(half ? "float16 (at most 65504)" : "float32")}, so '{path}' was not written. The training diverged: lower the learning rate.");
@@ -35,21 +41,22 @@ public static class Weights
         return module;
     }
 
-    /// <summary>Reads all entries, of any float type.</summary>
-    /// <param name="path">A safetensors file, or one of torch.save.</param>
+    /// <summary>Reads all entries, of any float type, each straight into the memory of its parameter where that is float32 on the host.</summary>
+    /// <param name="path">A safetensors file, one of torch.save, or the index of several.</param>
     /// <param name="module">Receives the values.</param>
     /// <param name="map">From the file's names to the network's; null where they are the same.</param>
     /// <exception cref="BadInputException">Keys are missing, unexpected or of another shape; all are listed at once. Or a value is not finite, or a copy differs from its first.</exception>
     public static void Read(string path, nn.Module module, KeyMap? map = null)
     {
         using var file = WeightsFile.Open(path);
+        using var quiet = no_grad();
         var state = module.state_dict();
         var sources = Match(path, file.Tensors, state.Select(s => (s.Key, (IReadOnlyList<long>)s.Value.shape)), map);
         foreach (var (name, parts) in sources)
             for (var part = 0; part < parts.Count; part++)
             {
                 using var share = Share(state[name], part, parts.Count);
-                share.CopyFrom(Finite(file, parts[part]));
+                Fill(share, file, parts[part]);
             }
         if (map is not null) RequireSameCopies(file, map, sources);
     }
@@ -85,18 +92,39 @@ public static class Weights
             else if (ShareOf(whole, target.Parts) is var needed && !Flat(needed).SequenceEqual(Flat(shape))) problems.Add($"{name}: expected {Show(needed)}, found {Show(shape)}");
             else if (!target.Copy && !Place(sources, target, name)) problems.Add($"{sources[target.Name][target.Part]} and {name} are both {target.Name}");
         }
-        problems.InsertRange(0, wanted.Keys.Where(k => IsIncomplete(sources, k) && !(map.Computed.Contains(k) && !sources.ContainsKey(k))).Select(k => $"missing {k} {Show(wanted[k])}"));
+        problems.InsertRange(0, wanted.Keys.Where(k => IsIncomplete(sources, k) && !(IsOptional(k, map) && !sources.ContainsKey(k))).Select(k => $"missing {k} {Show(wanted[k])}"));
         if (problems.Count > 0)
             throw new BadInputException($"'{path}' holds weights of another model: {string.Join("; ", problems)}. Check that the configuration and the weights belong together.");
         return sources.ToDictionary(s => s.Key, s => (IReadOnlyList<string>)s.Value!);
     }
 
-    private static float[] Finite(WeightsFile file, string name)
+    // Files from before PyTorch 0.4 lack the counters of batch norms; nothing that we compute needs them.
+    private static bool IsOptional(string key, KeyMap map) => map.Computed.Contains(key) || key.EndsWith(".num_batches_tracked", StringComparison.Ordinal);
+
+    private static void Fill(Tensor target, WeightsFile file, string name)
     {
-        var values = file.ReadFloats(name);
-        return Array.FindIndex(values, v => !float.IsFinite(v)) is var at and >= 0
-            ? throw new BadInputException($"'{file.Path}', tensor '{name}', element {at}: {values[at]} is not finite. The model is damaged; fetch or train it again.")
-            : values;
+        if (target.dtype == ScalarType.Int64)
+        {
+            using var host = tensor(file.ReadInt64(name), target.shape);
+            target.copy_(host);
+        }
+        else if (target.dtype == ScalarType.Float32 && target.device_type == DeviceType.CPU && target.is_contiguous())
+        {
+            ReadFinite(file, name, MemoryMarshal.Cast<byte, float>(target.bytes));
+        }
+        else
+        {
+            var values = new float[target.numel()];
+            ReadFinite(file, name, values);
+            target.CopyFrom(values);
+        }
+    }
+
+    private static void ReadFinite(WeightsFile file, string name, Span<float> values)
+    {
+        file.ReadFloats(name, values);
+        if (values.IndexOfAnyExceptInRange(float.MinValue, float.MaxValue) is var at and >= 0)
+            throw new BadInputException($"'{file.Path}', tensor '{name}', element {at}: {values[at]} is not finite. The model is damaged; fetch or train it again.");
     }
 
     private static bool Place(Dictionary<string, string?[]> sources, KeyTarget target, string name)

@@ -32,16 +32,20 @@ internal readonly record struct ConvolutionCase(
         return new(Math.Min(s[0], LargestBatch), s[1], s[2], s[3], geometry.Transposed ? w[1] * geometry.Groups : w[0], w[2], w[3], geometry, x.dtype);
     }
 
+    /// <summary>One filter for each channel.</summary>
+    public bool IsDepthwise => Geometry.Groups > 1 && Geometry.Groups == Inputs && Inputs == Outputs;
+
     /// <summary>Channels to add so that the count is a multiple of the block; none if <paramref name="whole"/> says that it is right as it is.</summary>
     public static long Surplus(long channels, bool whole) => whole ? 0 : (Block - channels % Block) % Block;
 
     /// <summary>
     /// The fastest path that the evidence of decision 0002 allows: stride 1, no dilation, no groups, not transposed;
     /// there, input channels up to 16 or a multiple of 16 with output channels a multiple of 16 were right as they are,
-    /// and every other count was right after padding.
+    /// and every other count was right after padding. Depthwise layers were right after padding too.
     /// </summary>
     public ConvolutionPath FastestAllowed()
     {
+        if (IsDepthwise && Geometry is { Dilation: 1, Transposed: false }) return Inputs % Block == 0 ? ConvolutionPath.Library : ConvolutionPath.Padded;
         if (Geometry is not { Stride: 1, Dilation: 1, Groups: 1, Transposed: false }) return ConvolutionPath.Unfolded;
         return (Inputs <= Block || Inputs % Block == 0) && Outputs % Block == 0 ? ConvolutionPath.Library : ConvolutionPath.Padded;
     }

@@ -20,8 +20,19 @@ public static class Convolutions
     /// <param name="bias">C_out, or null.</param>
     /// <param name="geometry">Stride, padding, dilation, groups, direction.</param>
     /// <returns>N x C_out x H' x W'.</returns>
-    public static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, ConvolutionGeometry geometry) =>
-        Run(PathFor(x, weight, geometry), x, weight, bias, geometry);
+    public static Tensor Convolve(Tensor x, Tensor weight, Tensor? bias, ConvolutionGeometry geometry)
+    {
+        if (SeesEveryNthPixel(weight, geometry))
+        {
+            using var scope = NewDisposeScope();
+            var seen = x[.., .., TensorIndex.Slice(0, null, geometry.Stride), TensorIndex.Slice(0, null, geometry.Stride)].contiguous();
+            return Convolve(seen, weight, bias, geometry with { Stride = 1 }).MoveToOuterDisposeScope();
+        }
+        return Run(PathFor(x, weight, geometry), x, weight, bias, geometry);
+    }
+
+    // A 1x1 kernel with a stride: the pixels between count for nothing, and stride 1 has a fast path.
+    private static bool SeesEveryNthPixel(Tensor weight, ConvolutionGeometry g) => g is { Stride: > 1, Padding: 0, Transposed: false } && weight.shape is [_, _, 1, 1];
 
     /// <summary>The path that <see cref="Convolve"/> takes for these operands; the first call for a shape checks it.</summary>
     public static ConvolutionPath PathFor(Tensor x, Tensor weight, ConvolutionGeometry geometry)
@@ -50,6 +61,14 @@ public static class Convolutions
     {
         using var scope = NewDisposeScope();
         long outputs = weight.shape[0], inputs = weight.shape[1];
+        if (g.Groups > 1) // depthwise: one filter each
+        {
+            var more = ConvolutionCase.Surplus(outputs, whole: false);
+            var all = nn.functional.pad(x, [0, 0, 0, 0, 0, more]);
+            var filters = nn.functional.pad(weight, [0, 0, 0, 0, 0, 0, 0, more]);
+            var shifts = bias is null ? null : nn.functional.pad(bias, [0, more]);
+            return Library(all, filters, shifts, g with { Groups = (int)(outputs + more) }).narrow(1, 0, outputs).contiguous().MoveToOuterDisposeScope();
+        }
         long moreInputs = ConvolutionCase.Surplus(inputs, whole: inputs <= ConvolutionCase.Block), moreOutputs = ConvolutionCase.Surplus(outputs, whole: false);
         var wide = moreInputs == 0 ? x : nn.functional.pad(x, [0, 0, 0, 0, 0, moreInputs]);
         var kernel = moreInputs + moreOutputs == 0 ? weight : nn.functional.pad(weight, [0, 0, 0, 0, 0, moreInputs, 0, moreOutputs]);

@@ -37,13 +37,13 @@ internal sealed class GoldenNetwork(string folder, string name)
         else Weights.Read(Golden.File(folder, $"{name}.safetensors"), network, map);
     }
 
-    public void FillByRule(nn.Module network)
+    public void FillByRule(nn.Module network, long? seed = null)
     {
         var r = Json.GetProperty("rule");
         double Number(string key) => r.GetProperty(key).GetDouble();
         var rule = new HashfillRule(Number("gain"), Number("norm_center"), Number("norm_spread"), Number("bias_scale"));
         foreach (var (key, value) in network.state_dict())
-            if (value.is_floating_point()) value.CopyFrom(Hashfill.Parameter(key, value.shape, Seed, rule));
+            if (value.is_floating_point()) value.CopyFrom(Hashfill.Parameter(key, value.shape, seed ?? Seed, rule));
     }
 
     /// <summary>Compares with the stored tensor of that name; where only the last sample of a batch was stored, with that.</summary>

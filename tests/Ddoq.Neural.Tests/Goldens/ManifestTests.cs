@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ddoq.Foundations;
 using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Networks;
+using Ddoq.Neural.Networks.Classifiers;
 using Ddoq.Neural.Networks.Clip;
 using Ddoq.Neural.Networks.StableDiffusion;
 using TorchSharp;
@@ -24,6 +25,12 @@ public sealed class ManifestTests
         ["sd15_unet"] = () => new UNet(OfficialShapes.UNet),
         ["sd15_text_encoder"] = () => new ClipText(OfficialShapes.ClipText),
         ["dit_xl_2_256"] = () => new DiT(OfficialShapes.DiT),
+        ["torchvision_resnet18"] = () => Classifiers.Create("resnet18", 1000),
+        ["torchvision_resnet50"] = () => Classifiers.Create("resnet50", 1000),
+        ["torchvision_resnet101"] = () => Classifiers.Create("resnet101", 1000),
+        ["torchvision_mobilenet_v2"] = () => Classifiers.Create("mobilenet_v2", 1000),
+        ["torchvision_efficientnet_b0"] = () => Classifiers.Create("efficientnet_b0", 1000),
+        ["torchvision_swin_t"] = () => Classifiers.Create("swin_t", 1000),
     };
 
     private static readonly Dictionary<string, KeyMap> Maps = new()
@@ -33,6 +40,12 @@ public sealed class ManifestTests
         ["sd15_text_encoder"] = ClipText.Keys,
         ["dit_xl_2_256"] = KeyMap.Identity,
         ["dit_xl_2_256_diffusers"] = DiTKeys.Diffusers,
+        ["torchvision_resnet18"] = Classifiers.Keys("resnet18"),
+        ["torchvision_resnet50"] = Classifiers.Keys("resnet50"),
+        ["torchvision_resnet101"] = Classifiers.Keys("resnet101"),
+        ["torchvision_mobilenet_v2"] = Classifiers.Keys("mobilenet_v2"),
+        ["torchvision_efficientnet_b0"] = Classifiers.Keys("efficientnet_b0"),
+        ["torchvision_swin_t"] = Classifiers.Keys("swin_t"),
     };
 
     public static TheoryData<string> Names
@@ -51,6 +64,8 @@ public sealed class ManifestTests
         var json = GoldenTensors.Json("manifests", $"{name}.json");
         var expected = Shapes(name);
         Assert.NotEmpty(Weights.Match(name, Keys(json.GetProperty("keys")), expected, Maps[name]));
+        var keys = Keys(json.GetProperty("keys")).Where(k => !k.Name.EndsWith(".num_batches_tracked", StringComparison.Ordinal));
+        Assert.NotEmpty(Weights.Match(name, keys, expected, Maps[name])); // older files of torchvision lack the counters
         if (!json.TryGetProperty("alternative_key_sets", out var others)) return;
         foreach (var other in others.EnumerateObject()) Assert.NotEmpty(Weights.Match(other.Name, Keys(other.Value), expected, Maps[name]));
     }

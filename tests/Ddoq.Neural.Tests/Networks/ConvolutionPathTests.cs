@@ -19,6 +19,19 @@ public sealed class ConvolutionPathTests
         ConvolutionOracle.RequireAll(Layers.DensePairs().Where((_, i) => i % 3 == 0), (x, w, b, g) => Convolutions.Run(ConvolutionPath.Padded, x, w, b, g), 1e-4);
 
     [Fact]
+    public void Run_DepthwiseLayers_AgreesWithFloat64OnBothFastPaths()
+    {
+        var layers = from channels in Layers.DenseCounts.Where(c => c > 1) from stride in new[] { 1, 2 } from kernel in new[] { 3, 5 }
+                     select new Layer(channels, channels, kernel, new ConvolutionGeometry(stride, kernel / 2, Groups: channels), 2, 9, 8);
+        ConvolutionOracle.RequireAll(layers, (x, w, b, g) => Convolutions.Run(ConvolutionPath.Padded, x, w, b, g), 1e-4);
+        ConvolutionOracle.RequireAll(layers, (x, w, b, g) => Convolutions.Run(ConvolutionCase.Of(x, w, g).FastestAllowed(), x, w, b, g), 1e-4);
+    }
+
+    [Fact]
+    public void Convolve_OneByOneWithAStride_AgreesWithFloat64() =>
+        ConvolutionOracle.RequireAll(Layers.DenseCounts.Select(c => new Layer(c, 20, 1, new ConvolutionGeometry(2), 2, 9, 8)), Convolutions.Convolve, 1e-4);
+
+    [Fact]
     public void Run_Unfolded_AgreesWithFloat64ForAllGeometries() =>
         ConvolutionOracle.RequireAll([.. Layers.Covering(71), .. Layers.Covering(97, transposed: true), .. Layers.Grouped()], Unfolded.Convolve, 1e-4);
 
@@ -33,7 +46,10 @@ public sealed class ConvolutionPathTests
         Assert.Equal(ConvolutionPath.Padded, PathOf(32, 3, same));
         Assert.Equal(ConvolutionPath.Unfolded, PathOf(16, 16, same with { Stride = 2 }));
         Assert.Equal(ConvolutionPath.Unfolded, PathOf(16, 16, same with { Dilation = 2 }));
-        Assert.Equal(ConvolutionPath.Unfolded, PathOf(16, 16, same with { Groups = 16 }));
+        Assert.Equal(ConvolutionPath.Unfolded, PathOf(16, 16, same with { Groups = 8 }));
+        Assert.Equal(ConvolutionPath.Unfolded, PathOf(16, 32, same with { Groups = 16 }));
+        Assert.Equal(ConvolutionPath.Library, PathOf(16, 16, same with { Groups = 16 }));
+        Assert.Equal(ConvolutionPath.Padded, PathOf(24, 24, same with { Groups = 24, Stride = 2 }));
         Assert.Equal(ConvolutionPath.Unfolded, PathOf(16, 16, same with { Transposed = true }));
     }
 
