@@ -21,14 +21,11 @@ internal sealed class DistillCommand : Verb
     private readonly OutputOptions _output = new("DIR", resumable: true);
     private readonly Option<int> _ipc = OptionOf.Whole("--ipc", "N", "images per class", 1, 1_000_000);
     private readonly Option<string> _method = OptionOf.Choice("--method", "what makes the images", "ddoq", [.. Distillation.Methods]);
-    private readonly Option<string> _prior = OptionOf.Text("--prior", "P", "a bundled name, a model folder, none, or pca", BundledModels.Default);
-    private readonly Option<string> _vae = OptionOf.Text("--vae", "V", "the encoder, where the prior does not bring it");
+    private readonly SynthesisInput _synthesis = new(inverts: true);
     private readonly Option<string> _teacher = OptionOf.Text("--teacher", "T", "a bundled name or a model folder", BundledModels.Default);
     private readonly Option<string> _weights = OptionOf.Choice("--weights", "rule of the stored weights, mean one within a class", "square-root", WeightRuleNames.MeanOne);
-    private readonly Option<string> _algorithm = OptionOf.Choice("--algorithm", "quantizer", "lloyd", "lloyd", "clvq");
-    private readonly Option<double> _snr = OptionOf.Real("--start-snr", "R", "signal-to-noise ratio at which a centroid enters the sampler", 1e-6, 1e6, new SynthesisOptions().StartSnr);
-    private readonly Option<double> _guidance = OptionOf.Real("--guidance", "G", "classifier-free guidance scale", 0, 100, new SynthesisOptions().GuidanceScale);
-    private readonly Option<int> _steps = OptionOf.Whole("--steps", "N", "denoising steps", 1, 1000, new SynthesisOptions().Steps);
+    private readonly Option<string> _algorithm = OptionOf.Choice("--algorithm", "quantizer; minibatch is D4M's", "lloyd", "lloyd", "clvq", "minibatch");
+    private readonly Option<string> _latents = OptionOf.Choice("--latents", "mean of the encoder's posterior, or a draw from it (Stable Diffusion and DiT folders)", "mean", "mean", "sample");
     private readonly Option<int> _views = OptionOf.Whole("--views", "N", "augmented views labelled per image", 1, 100_000, new LabelOptions().Views);
     private readonly Option<bool> _allowFewer = OptionOf.Flag("--allow-fewer", "let a class with fewer images than N keep what it has");
     private readonly Option<int> _imageSize = OptionOf.Whole("--image-size", "N", "resize images to N x N while reading; 0 keeps them", 0, 4096, 0);
@@ -38,7 +35,8 @@ internal sealed class DistillCommand : Verb
     {
         Add(_data);
         _output.AddTo(this);
-        foreach (Option option in (Option[])[_ipc, _method, _prior, _vae, _teacher, _weights, _algorithm, _snr, _guidance, _steps, _views, _allowFewer, _imageSize]) Add(option);
+        foreach (Option option in (Option[])[_ipc, _method, _teacher, _weights, _algorithm, _latents, _views, _allowFewer, _imageSize]) Add(option);
+        _synthesis.AddTo(this);
     }
 
     public override Outcome Run(CommandContext context)
@@ -50,13 +48,13 @@ internal sealed class DistillCommand : Verb
         var size = context.Value(_imageSize);
         var dataset = DatasetResolver.Open(context.Value(_data), new DatasetOptions { ImageSize = size > 0 ? size : null }, context.Progress, context.Cancellation);
         var recipe = Recipe(context);
-        var prior = PriorChoice.Resolve(context.Value(_prior)!, context.Value(_vae), recipe.Synthesis, dataset);
+        var prior = _synthesis.Resolve(context, dataset, recipe.DrawnLatents ? context.Seed : null);
         prior.RequireKnows(dataset.ClassNames);
         var teacher = TeacherChoice.Resolve(context.Value(_teacher)!);
         teacher.RequireFits(dataset);
         var run = new Distillation(work, dataset, prior, teacher, recipe, context.Seed, Licences.Of(dataset.Name), context.Threads, context.Progress, context.Cancellation);
 
-        var set = run.Set(context.Value(_method)!, run.SiblingOf(context.Value(_method)!));
+        var set = run.Set(Method(context), run.SiblingOf(Method(context)));
         set.Save(output.Path, output.Replace || output.Resume);
         var codebook = run.Codebook();
         Directory.Delete(work, recursive: true);
@@ -67,16 +65,25 @@ internal sealed class DistillCommand : Verb
 
     private DistillationRecipe Recipe(CommandContext context) => new()
     {
-        Quantizer = new QuantizerOptions
-        {
-            ImagesPerClass = context.Value(_ipc),
-            Algorithm = context.Value(_algorithm) == "clvq" ? QuantizerAlgorithm.Clvq : QuantizerAlgorithm.Lloyd,
-            AllowFewer = context.Value(_allowFewer),
-        },
-        Synthesis = new SynthesisOptions { StartSnr = context.Value(_snr), GuidanceScale = context.Value(_guidance), Steps = context.Value(_steps) },
+        Quantizer = Quantizer(context),
+        DrawnLatents = context.IsGiven(_latents) ? context.Value(_latents) == "sample" : _synthesis.Preset(context) == "d4m",
+        Synthesis = _synthesis.Read(context),
         Labels = new LabelOptions { Views = context.Value(_views) },
         Weights = WeightRuleNames.Parse(context.Value(_weights)!),
     };
+
+    // Mini-batch as D4M's code has it, but without its defects: no sample is dropped or put aside, and counts stay those of the cells.
+    private QuantizerOptions Quantizer(CommandContext context) => new()
+    {
+        ImagesPerClass = context.Value(_ipc),
+        Algorithm = Algorithm(context) switch { "clvq" => QuantizerAlgorithm.Clvq, "minibatch" => QuantizerAlgorithm.MiniBatch, _ => QuantizerAlgorithm.Lloyd },
+        AllowFewer = context.Value(_allowFewer),
+    };
+
+    private string Algorithm(CommandContext context) => !context.IsGiven(_algorithm) && _synthesis.Preset(context) == "d4m" ? "minibatch" : context.Value(_algorithm)!;
+
+    // The recipe of D4M makes sets of method d4m.
+    private string Method(CommandContext context) => !context.IsGiven(_method) && _synthesis.Preset(context) == "d4m" ? "d4m" : context.Value(_method)!;
 
     private static JsonObject Document(string path, DistilledSet set, DistillationRecipe recipe, Codebook codebook, IReadOnlyDictionary<string, double> seconds) => new()
     {

@@ -89,7 +89,7 @@ internal sealed class SynthesizeCommand : Verb
             ["algorithm"] = codebook.Algorithm,
             ["normalisation"] = source is null ? "statistics of the images made" : "statistics of the source",
         };
-        foreach (var (name, value) in SynthesisInput.Describe(_synthesis.Read(context))) options[name] = value;
+        foreach (var (name, value) in _synthesis.Read(context).Describe()) options[name] = value;
         return options;
     }
 

@@ -21,17 +21,18 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
     /// <param name="dataset">Images that "pca" is fitted on; null where there are none, which "pca" then refuses.</param>
     /// <param name="bundled">Bundles; null for those beside the program.</param>
     /// <param name="progress">Told of the fitting of "pca".</param>
+    /// <param name="draws">Draws latents from the posterior of a diffusers folder's VAE; null takes its mean.</param>
     /// <param name="cancel">Stops the fitting of "pca".</param>
     /// <exception cref="UsageException">Nothing of that name, or a prior without its encoder.</exception>
     /// <exception cref="BadInputException">A model is damaged, of another kind, or belongs to another encoder.</exception>
     public static PriorChoice Resolve(string spec, string? vae, SynthesisOptions synthesis, IImageDataset? dataset = null, BundledModels? bundled = null,
-        IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
+        IProgress<StageProgress>? progress = null, SeedSequence? draws = null, CancellationToken cancel = default)
     {
         bundled ??= BundledModels.BesideTheProgram;
         if (spec == Pca) return OfPca(vae, dataset, progress, cancel);
         if (spec == None) return new(CodecChoice.Resolve(vae ?? BundledModels.Default, bundled), new NoPrior(), spec);
         if (bundled.Has(spec)) return OfDiffusion(CodecChoice.Resolve(vae ?? spec, bundled), bundled.Folder(spec, "prior"), spec, synthesis);
-        if (DiffusersFolder.IsOne(spec)) return OfDiffusers(DiffusersFolder.Open(spec), vae, synthesis, dataset);
+        if (DiffusersFolder.IsOne(spec)) return OfDiffusers(DiffusersFolder.Open(spec), vae, synthesis, dataset, draws);
         if (Directory.Exists(spec)) return OfFolder(spec, vae, synthesis, bundled);
         throw new UsageException($"--prior '{spec}' is unknown. Accepted: {Accepted(bundled)}.");
     }
@@ -80,10 +81,10 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
         };
     }
 
-    private static PriorChoice OfDiffusers(DiffusersFolder folder, string? vae, SynthesisOptions synthesis, IImageDataset? dataset)
+    private static PriorChoice OfDiffusers(DiffusersFolder folder, string? vae, SynthesisOptions synthesis, IImageDataset? dataset, SeedSequence? draws)
     {
         if (vae is not null) throw new UsageException($"'{folder.Path}' brings its own VAE: leave --vae out, or replace its folder vae/.");
-        ILatentCodec codec = KLCodec.Load(folder);
+        ILatentCodec codec = KLCodec.Load(folder, synthesis.Precision, draws);
         IPrior prior = folder.Kind == DiffusersKind.StableDiffusion ? StableDiffusionPrior.Load(folder, synthesis) : DiTPrior.Load(folder, synthesis);
         return new PriorChoice(dataset is null ? codec : ReframedCodec.For(codec, dataset.Shape), prior, folder.Path);
     }

@@ -36,9 +36,13 @@ internal sealed class Distillation(string folder, IImageDataset dataset, PriorCh
 
     private string CodebookPath => Path.Combine(folder, "codebook.safetensors");
 
-    private string LatentsFingerprint => Fingerprint.Of("encode", dataset.Fingerprint, prior.Codec.Hash, LatentPrecision.Float16);
+    private string LatentsFingerprint => Fingerprint.Of("encode", dataset.Fingerprint, prior.Codec.Hash, LatentPrecision.Float16, recipe.DrawnLatents ? $"drawn {seeds.Root}" : "mean", recipe.Synthesis.Precision);
 
-    private string CodebookFingerprint => Fingerprint.Of("quantize", LatentsFingerprint, recipe.Quantizer, seeds.Root);
+    private string InvertedPath => Path.Combine(folder, "latents-inverted");
+
+    private string PointsFingerprint => prior.Prior.SpaceHash.Length == 0 ? LatentsFingerprint : Fingerprint.Of("invert", LatentsFingerprint, prior.Prior.SpaceHash);
+
+    private string CodebookFingerprint => Fingerprint.Of("quantize", PointsFingerprint, recipe.Quantizer, seeds.Root);
 
     /// <summary>Latents of all images.</summary>
     public LatentStore Latents()
@@ -47,11 +51,20 @@ internal sealed class Distillation(string folder, IImageDataset dataset, PriorCh
         return LatentStore.Open(LatentsPath);
     }
 
+    /// <summary>What is quantized: the latents, or where points enter the sampler as they are, the latents carried there.</summary>
+    public LatentStore QuantizedLatents()
+    {
+        var clean = Latents();
+        if (recipe.Synthesis.Start != StartPoint.Inverted) return clean;
+        _ledger.Ensure("invert", PointsFingerprint, InvertedPath, () => LatentInversion.InvertOrContinue(clean, prior.Prior, InvertedPath, progress, cancel));
+        return LatentStore.Open(InvertedPath);
+    }
+
     /// <summary>K points per class with their Voronoi counts.</summary>
     public Codebook Codebook()
     {
         if (_codebook is not null) return _codebook;
-        var latents = Latents(); // before the stage, whose seconds are its own
+        var latents = QuantizedLatents(); // before the stage, whose seconds are its own
         _ledger.Ensure("quantize", CodebookFingerprint, CodebookPath, () => Quantize(latents));
         return _codebook = Quantization.Codebook.Load(CodebookPath);
     }
@@ -72,7 +85,7 @@ internal sealed class Distillation(string folder, IImageDataset dataset, PriorCh
         var (path, codebook) = (Path.Combine(folder, "equal-weight-distortion.npy"), Codebook());
         _ledger.Ensure("distances", Fingerprint.Of("distances", CodebookFingerprint), path, () =>
         {
-            var latents = Latents();
+            var latents = QuantizedLatents();
             var found = codebook.Classes.Select((points, c) => EqualWeightTransport.Cost(latents.ReadClass(c), points.Centroids, threads)).ToArray();
             Formats.NpyFile.Write<double>(path, found, [found.Length], replace: true);
         });

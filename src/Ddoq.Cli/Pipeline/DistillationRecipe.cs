@@ -9,6 +9,9 @@ internal sealed record DistillationRecipe
 {
     public QuantizerOptions Quantizer { get; init; } = new();
 
+    /// <summary>Whether latents are draws from the encoder's posterior, as D4M takes them, and not its mean.</summary>
+    public bool DrawnLatents { get; init; }
+
     public SynthesisOptions Synthesis { get; init; } = new();
 
     public LabelOptions Labels { get; init; } = new();

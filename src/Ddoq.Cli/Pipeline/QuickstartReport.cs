@@ -60,7 +60,7 @@ internal static class QuickstartReport
     [
         new("images per class", Text(recipe.ImagesPerClass)),
         new("quantizer", $"{recipe.Quantizer.Algorithm}, {recipe.Quantizer.Initialization}"),
-        new("start SNR, guidance, denoising steps", $"{Text(recipe.Synthesis.StartSnr)}, {Text(recipe.Synthesis.GuidanceScale)}, {Text(recipe.Synthesis.Steps)}"),
+        new("start, guidance, denoising steps", $"{recipe.Synthesis.Level}, {Text(recipe.Synthesis.GuidanceScale)}, {Text(recipe.Synthesis.Steps)}"),
         new("weights of ddoq and nearest", $"{WeightRuleNames.Of(recipe.Weights)} of the cell masses, mean one within a class"),
         new("soft labels", $"{Text(recipe.Labels.Views)} views per image ({recipe.Labels.Augmentation}), temperature {Text(recipe.Labels.Temperature)}"),
         new("student", $"ConvNet-{Text(p.Depth)}, width {Text(p.Width)}"),

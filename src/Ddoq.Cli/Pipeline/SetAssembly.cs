@@ -56,15 +56,18 @@ internal static class SetAssembly
         Options = Options(recipe),
     };
 
-    private static SortedDictionary<string, string> Options(DistillationRecipe r) => new(StringComparer.Ordinal)
+    private static SortedDictionary<string, string> Options(DistillationRecipe r)
     {
-        ["algorithm"] = r.Quantizer.Algorithm.ToString().ToLowerInvariant(),
-        ["initialization"] = r.Quantizer.Initialization.ToString(),
-        ["start_snr"] = r.Synthesis.StartSnr.ToString(CultureInfo.InvariantCulture),
-        ["guidance_scale"] = r.Synthesis.GuidanceScale.ToString(CultureInfo.InvariantCulture),
-        ["denoising_steps"] = r.Synthesis.Steps.ToString(CultureInfo.InvariantCulture),
-        ["label_views"] = r.Labels.Views.ToString(CultureInfo.InvariantCulture),
-        ["label_temperature"] = r.Labels.Temperature.ToString(CultureInfo.InvariantCulture),
-        ["label_augmentation"] = r.Labels.Augmentation.ToString(),
-    };
+        var options = new SortedDictionary<string, string>(StringComparer.Ordinal)
+        {
+            ["algorithm"] = r.Quantizer.Algorithm.ToString().ToLowerInvariant(),
+            ["initialization"] = r.Quantizer.Initialization.ToString(),
+            ["latents"] = r.DrawnLatents ? "drawn from the posterior" : "mean of the posterior",
+            ["label_views"] = r.Labels.Views.ToString(CultureInfo.InvariantCulture),
+            ["label_temperature"] = r.Labels.Temperature.ToString(CultureInfo.InvariantCulture),
+            ["label_augmentation"] = r.Labels.Augmentation.ToString(),
+        };
+        foreach (var (name, value) in r.Synthesis.Describe()) options[name] = value;
+        return options;
+    }
 }

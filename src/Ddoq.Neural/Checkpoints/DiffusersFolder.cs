@@ -69,19 +69,25 @@ public sealed class DiffusersFolder
     /// <exception cref="BadInputException">Its configuration is missing, damaged or not supported.</exception>
     public int LatentSide() => Kind == DiffusersKind.StableDiffusion ? UNetShape.Of(Config("unet")).SampleSize : DiffusersDiT.Shape(Config("transformer")).Height;
 
-    /// <summary>Forward process and prediction as the folder scheduler/ describes them; its sampler is not ours.</summary>
-    /// <exception cref="BadInputException">A setting of the forward process is not supported; it is named.</exception>
-    public (NoiseSchedule Schedule, Prediction Prediction) Diffusion()
+    /// <summary>The sampler of the folder scheduler/, or another one on the forward process that is described there.</summary>
+    /// <param name="kind">The folder's own, or one of ours: then only the forward process is read.</param>
+    /// <param name="learnedVariance">Whether the denoiser has a second half for the variance.</param>
+    /// <exception cref="BadInputException">A setting is not supported; it is named.</exception>
+    public DiffusersScheduler Scheduler(SamplerKind kind, bool learnedVariance = false)
     {
         var config = NetworkConfig.Open(System.IO.Path.Combine(Path, "scheduler", "scheduler_config.json"));
+        if (kind == SamplerKind.Own) return WithKnownPrediction(DiffusersScheduler.Read(config), config);
         // What belongs to diffusers' sampler of that class and not to the forward process.
-        config.Ignore("skip_prk_steps", "set_alpha_to_one", "steps_offset", "timestep_spacing", "variance_type", "clip_sample_range", "sample_max_value", "dynamic_thresholding_ratio",
-            "solver_order", "solver_type", "algorithm_type", "lower_order_final", "final_sigmas_type", "lambda_min_clipped", "interpolation_type", "sigma_max", "sigma_min");
+        config.Ignore("_class_name", "skip_prk_steps", "set_alpha_to_one", "steps_offset", "timestep_spacing", "variance_type", "clip_sample", "clip_sample_range", "sample_max_value", "dynamic_thresholding_ratio",
+            "solver_order", "solver_type", "algorithm_type", "lower_order_final", "euler_at_final", "use_karras_sigmas", "final_sigmas_type", "lambda_min_clipped", "interpolation_type", "sigma_max", "sigma_min");
         var (schedule, prediction) = DiffusersScheduler.ReadForwardProcess(config);
-        if (prediction == Prediction.Sample) throw new BadInputException($"'{config.Path}': prediction_type = sample is not supported; expected epsilon or v_prediction. Use such a model.");
         config.RefuseTheRest();
-        return (schedule, prediction);
+        return WithKnownPrediction(DiffusersScheduler.Of(kind, schedule, prediction, learnedVariance), config);
     }
+
+    private static DiffusersScheduler WithKnownPrediction(DiffusersScheduler scheduler, NetworkConfig config) => scheduler.Sampler.Prediction == Prediction.Sample
+        ? throw new BadInputException($"'{config.Path}': prediction_type = sample is not supported; expected epsilon or v_prediction. Use such a model.")
+        : scheduler;
 
     /// <summary>Names of a class-conditional model's labels, where its index gives them.</summary>
     /// <param name="count">Classes of the network.</param>

@@ -41,7 +41,7 @@ public sealed record DdpmSampler(Prediction Prediction) : ISampler
             var learned = Variance == StepVariance.Learned;
             var predicted = learned ? output.narrow(1, 0, x.shape[1]) : output;
             var mean = PosteriorMean(x, Prediction.Clean(x, predicted, step.From).Clipped(Clip), step);
-            if (step.Timestep == 0) return mean;
+            if (step.Timestep == 0 || (learned && step.To == 1)) return mean; // a learned variance has no limit at no noise
             return learned ? mean + LearnedDeviation(output.narrow(1, x.shape[1], x.shape[1]), step) * noise(i, x) : mean + FixedDeviation(step) * noise(i, x);
         });
     }

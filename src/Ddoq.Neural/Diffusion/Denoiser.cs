@@ -13,6 +13,9 @@ public delegate Tensor StepNoise(int step, Tensor like);
 /// <summary>An algorithm that walks a sample down a grid of noise levels.</summary>
 public interface ISampler
 {
+    /// <summary>What the denoiser predicts.</summary>
+    Prediction Prediction { get; }
+
     /// <summary>Whether steps draw noise, so that <see cref="Sample"/> needs a source of it.</summary>
     bool IsRandom { get; }
 

@@ -34,6 +34,32 @@ public sealed record DiffusersScheduler(NoiseSchedule Schedule, ISampler Sampler
             new(schedule, sampler, ReadSpacing(config, sampler is DpmSolverSampler ? "linspace" : "leading"), config.Whole("steps_offset", 0), final);
     }
 
+    /// <summary>A sampler of ours on a model's forward process, with the spread of timesteps that its publishers use.</summary>
+    /// <param name="kind">Any but <see cref="SamplerKind.Own"/>.</param>
+    /// <param name="schedule">Forward process.</param>
+    /// <param name="prediction">What the denoiser predicts.</param>
+    /// <param name="learnedVariance">Whether its output carries a second half for the variance, which ancestral sampling then uses.</param>
+    public static DiffusersScheduler Of(SamplerKind kind, NoiseSchedule schedule, Prediction prediction, bool learnedVariance = false) => kind switch
+    {
+        SamplerKind.Ddim => new(schedule, new DdimSampler(prediction), TimestepSpacing.Leading, 0, 1),
+        SamplerKind.Ddpm => new(schedule, new DdpmSampler(prediction) { Variance = learnedVariance ? StepVariance.Learned : StepVariance.FixedSmall }, TimestepSpacing.Leading, 0, 1),
+        SamplerKind.Pndm => new(schedule, new PndmSampler(prediction), TimestepSpacing.Leading, 1, schedule.AlphaBar[0]), // as Stable Diffusion v1.5 ships it
+        SamplerKind.DpmSolver => new(schedule, new DpmSolverSampler(prediction), TimestepSpacing.Linspace, 0, 1),
+        SamplerKind.Euler => new(schedule, new FlowSampler(prediction, Correct: false), TimestepSpacing.Leading, 0, 1),
+        SamplerKind.Heun => new(schedule, new FlowSampler(prediction), TimestepSpacing.Leading, 0, 1),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "the model's own sampler is read from its folder"),
+    };
+
+    /// <summary>
+    /// The sampler and its steps from a timestep down to no noise, evenly spread; <paramref name="count"/> of them, fewer where there are not so many timesteps.
+    /// The table of <see cref="Plan"/> plays no part, nor do PNDM's Runge-Kutta steps and Karras' levels, which begin at the top.
+    /// </summary>
+    public (ISampler Sampler, StepGrid Grid) From(int timestep, int count)
+    {
+        var even = StepGrid.Even(Schedule, timestep, count);
+        return Sampler is PndmSampler pndm ? (pndm with { RungeKuttaSteps = 0 }, Pndm.Repeating(even)) : (Sampler, even);
+    }
+
     /// <summary>What says how the network was trained; the rest of the file is about sampling.</summary>
     internal static (NoiseSchedule Schedule, Prediction Prediction) ReadForwardProcess(NetworkConfig config) => (ReadSchedule(config), ReadPrediction(config));
 

@@ -25,6 +25,21 @@ public sealed record FlowSampler(Prediction Prediction, bool Correct = true) : I
             return Move(x, (slope + end) / 2, step);
         });
 
+    /// <summary>The way up: carries clean samples along the flow to the first level of the grid, by Heun's method through its levels in reverse.</summary>
+    /// <param name="denoiser">Unguided, or the way back differs from this one.</param>
+    /// <param name="clean">At no noise.</param>
+    /// <param name="grid">Down to no noise.</param>
+    public Tensor Invert(Denoiser denoiser, Tensor clean, StepGrid grid) => SamplerLoop.Run(clean, grid.Steps.Count, (x, i) =>
+    {
+        var at = grid.Steps.Count - 1 - i;
+        var step = grid.Steps[at];
+        var up = new NoiseStep(step.Timestep, step.To, step.From);
+        var below = at + 1 < grid.Steps.Count ? grid.Steps[at + 1].Timestep : 0;
+        var slope = Prediction.Noise(x, denoiser(x, below), up.From);
+        var next = Move(x, slope, up);
+        return Move(x, (slope + Prediction.Noise(next, denoiser(next, step.Timestep), up.To)) / 2, up);
+    });
+
     private static Tensor Move(Tensor x, Tensor slope, NoiseStep step) =>
         Math.Sqrt(step.To) * (x / Math.Sqrt(step.From) + (step.SigmaTo - step.SigmaFrom) * slope);
 }

@@ -20,6 +20,10 @@ public static class Pndm
         return [.. falling.Take(3).SelectMany((t, i) => new[] { t, falling[i + 1] + half, falling[i + 1] + half, falling[i + 1] }), .. falling[3..]];
     }
 
+    /// <summary>A grid with its first step twice, the second time asking at the timestep where it ends.</summary>
+    public static StepGrid Repeating(StepGrid grid) => grid.Steps.Count < 2 ? grid
+        : new([grid.Steps[0], grid.Steps[0] with { Timestep = grid.Steps[1].Timestep }, .. grid.Steps.Skip(1)], grid.Planned + 1);
+
     /// <summary>Steps over <paramref name="timesteps"/>: the second goes over the first once more. <paramref name="rungeKutta"/> steps come before in groups of four.</summary>
     public static StepGrid Grid(NoiseSchedule schedule, IReadOnlyList<int> timesteps, int stride, double final, int rungeKutta = 0)
     {

@@ -1,4 +1,6 @@
+using System.Security.Cryptography;
 using Ddoq.Datasets;
+using Ddoq.Foundations;
 using Ddoq.Latents;
 using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Networks;
@@ -8,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace Ddoq.Neural.Encoding;
 
-/// <summary>The autoencoder of a diffusers folder as a codec: posterior mean times its scaling factor.</summary>
+/// <summary>The autoencoder of a diffusers folder as a codec: posterior mean, or a draw from the posterior, times its scaling factor.</summary>
 public sealed class KLCodec : ILatentCodec
 {
     // Pixels encoded or decoded at once: one image of 512 x 512.
@@ -16,10 +18,13 @@ public sealed class KLCodec : ILatentCodec
 
     private readonly AutoencoderKL _network;
     private readonly int _batch;
+    private readonly ScalarType _precision;
+    private readonly SeedSequence? _draws;
 
-    private KLCodec(AutoencoderKL network, int latentSide, string hash)
+    private KLCodec(AutoencoderKL network, int latentSide, string hash, ScalarType precision, SeedSequence? draws)
     {
-        (_network, Hash) = (network, hash);
+        (_network, Hash, _precision, _draws) = (network, hash, precision, draws);
+        network.to(precision);
         var (shape, side) = (network.Shape, latentSide * network.Shape.Factor);
         (Image, Latent) = (new ImageShape(shape.Channels, side, side), new LatentShape(shape.LatentChannels, latentSide, latentSide));
         _batch = Math.Max(1, PixelsAtOnce / (side * side));
@@ -38,12 +43,15 @@ public sealed class KLCodec : ILatentCodec
     public LatentShape Latent { get; }
 
     /// <summary>Reads the part "vae" of a folder; the side of its latents is the one that the denoiser was trained on.</summary>
-    /// <exception cref="Foundations.BadInputException">A part is missing, damaged or not supported; it is named.</exception>
-    public static KLCodec Load(DiffusersFolder folder)
+    /// <param name="folder">In diffusers' layout.</param>
+    /// <param name="precision">Numbers in which it computes.</param>
+    /// <param name="draws">Draws each latent from its posterior, by a stream that depends on the pixels alone, so batches change nothing. Null takes the mean.</param>
+    /// <exception cref="BadInputException">A part is missing, damaged or not supported; it is named.</exception>
+    public static KLCodec Load(DiffusersFolder folder, ScalarType precision = ScalarType.Float32, SeedSequence? draws = null)
     {
         var shape = AutoencoderKLShape.Of(folder.Config("vae"));
         var side = folder.LatentSide();
-        return new KLCodec(folder.LoadInto("vae", new AutoencoderKL(shape), AutoencoderKeys.Diffusers), side, folder.Hash("vae"));
+        return new KLCodec(folder.LoadInto("vae", new AutoencoderKL(shape), AutoencoderKeys.Diffusers), side, folder.Hash("vae"), precision, draws);
     }
 
     /// <inheritdoc />
@@ -55,8 +63,10 @@ public sealed class KLCodec : ILatentCodec
             using var scope = NewDisposeScope();
             var rows = Math.Min(_batch, count - first);
             var x = Pixels.ToSymmetric(images.Slice(first * Image.Size, rows * Image.Size), Image);
-            var z = _network.Encode(tensor(x, [rows, Image.Channels, Image.Height, Image.Width])).Mean * _network.Shape.LatentScale;
-            z.ToFloats().CopyTo(latents[(first * Latent.Dimension)..]);
+            var (mean, logVariance) = _network.Encode(tensor(x, [rows, Image.Channels, Image.Height, Image.Width]).to(_precision));
+            var z = mean.@float();
+            if (_draws is { } seeds) z = z + (0.5 * logVariance.@float()).exp() * Noise(images.Slice(first * Image.Size, rows * Image.Size), seeds);
+            (z * _network.Shape.LatentScale).ToFloats().CopyTo(latents[(first * Latent.Dimension)..]);
         }
     }
 
@@ -69,7 +79,18 @@ public sealed class KLCodec : ILatentCodec
             using var scope = NewDisposeScope();
             var rows = Math.Min(_batch, count - first);
             var z = tensor(latents.Slice(first * Latent.Dimension, rows * Latent.Dimension).ToArray(), [rows, Latent.Channels, Latent.Height, Latent.Width]) / _network.Shape.LatentScale;
-            Pixels.FromSymmetric(_network.Decode(z).ToFloats(), images.Slice(first * Image.Size, rows * Image.Size));
+            Pixels.FromSymmetric(_network.Decode(z.to(_precision)).ToFloats(), images.Slice(first * Image.Size, rows * Image.Size));
         }
+    }
+
+    private Tensor Noise(ReadOnlySpan<byte> images, SeedSequence seeds)
+    {
+        var draws = new List<Tensor>();
+        for (var at = 0; at < images.Length; at += Image.Size)
+        {
+            var content = BitConverter.ToInt64(SHA256.HashData(images.Slice(at, Image.Size)));
+            draws.Add(Initialization.Gaussian(seeds.Stream("posterior", content), Latent.Channels, Latent.Height, Latent.Width));
+        }
+        return stack(draws);
     }
 }

@@ -39,7 +39,7 @@ internal sealed class TimestepEmbedding : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor t)
     {
         using var scope = NewDisposeScope();
-        return _layers.call(Sinusoids(t)).MoveToOuterDisposeScope();
+        return _layers.call(Sinusoids(t).to(_layers.parameters().First().dtype)).MoveToOuterDisposeScope();
     }
 
     /// <summary>cos and sin of t 10000^(-i/(width/2)), i = 0..width/2-1, cosines first: N x width.</summary>

@@ -40,8 +40,11 @@ public static class CodebookSynthesis
 
     private static void RequireSameSpace(Codebook codebook, ILatentCodec codec, IPrior prior)
     {
-        if (codebook.Shape != codec.Latent || (codebook.EncoderSha256.Length > 0 && codebook.EncoderSha256 != codec.Hash))
-            throw new BadInputException($"the codebook ({codebook.Shape}, encoder {Short(codebook.EncoderSha256)}) was made with another encoder than this one ({codec.Latent}, {Short(codec.Hash)}). Decode it with the encoder that it was made with.");
+        var space = prior.SpaceHash.Length > 0 ? prior.SpaceHash : codec.Hash;
+        if (prior.SpaceHash.Length > 0 && codebook.EncoderSha256 == codec.Hash)
+            throw new BadInputException($"the codebook was made of clean latents; the start 'inverted' takes points of latents that this prior has inverted. Use 'ddoq distill --start inverted', which inverts them, or another start.");
+        if (codebook.Shape != codec.Latent || (codebook.EncoderSha256.Length > 0 && codebook.EncoderSha256 != space))
+            throw new BadInputException($"the codebook ({codebook.Shape}, encoder {Short(codebook.EncoderSha256)}) was made with another encoder than this one ({codec.Latent}, {Short(space)}). Decode it with the encoder that it was made with.");
         if (prior.EncoderHash.Length > 0 && prior.EncoderHash != codec.Hash)
             throw new BadInputException($"the prior was trained on latents of encoder {Short(prior.EncoderHash)}, these are of encoder {Short(codec.Hash)}. Train it again with 'ddoq fit prior', or pass the encoder that it belongs to.");
     }

@@ -4,11 +4,12 @@ using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Diffusion;
 using Ddoq.Neural.Networks;
 using Ddoq.Neural.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Ddoq.Neural.Synthesis;
 
-/// <summary>Noises a centroid to <see cref="SynthesisOptions.StartSnr"/> and denoises it under its class with a diffusion transformer.</summary>
+/// <summary>Puts a centroid at <see cref="SynthesisOptions.Level"/> and denoises it under its class with a diffusion transformer.</summary>
 public sealed class DiTPrior : IPrior
 {
     // Points denoised together: a whole class of small latents, eight of 256-pixel images.
@@ -18,9 +19,15 @@ public sealed class DiTPrior : IPrior
     private readonly CentroidDenoising _denoising;
     private readonly SynthesisOptions _options;
     private readonly ClassNames _labels;
+    private readonly long _outputs;
 
-    private DiTPrior(DiT network, NoiseSchedule schedule, ISampler sampler, SynthesisOptions options, ClassNames labels, string hash, string encoderHash) =>
-        (_network, _denoising, _options, _labels, Hash, EncoderHash) = (network, new CentroidDenoising(schedule, sampler, options), options, labels, hash, encoderHash);
+    private DiTPrior(DiT network, DiffusersScheduler scheduler, SynthesisOptions options, ClassNames labels, string hash, string encoderHash)
+    {
+        (_network, _denoising, _options, _labels, Hash, EncoderHash) = (network, new CentroidDenoising(scheduler, options), options, labels, hash, encoderHash);
+        // Without the variance's channels, unless the sampler reads them.
+        _outputs = scheduler.Sampler is DdpmSampler { Variance: StepVariance.Learned } ? network.Shape.Outputs : network.Shape.Channels;
+        network.to(options.Precision);
+    }
 
     /// <inheritdoc />
     public string Name => "dit";
@@ -43,7 +50,8 @@ public sealed class DiTPrior : IPrior
         var shape = new DiTShape(s.LatentChannels, s.LatentHeight, s.LatentWidth, s.Classes.Count, s.Patch, s.Hidden, s.Depth, s.Heads);
         if (!Enum.TryParse<Prediction>(s.Prediction, ignoreCase: true, out var prediction))
             throw new BadInputException($"'{folder}': prediction '{s.Prediction}' is unknown: expected velocity or epsilon. Use a model made by this version.");
-        return new DiTPrior(model.LoadInto(new DiT(shape)), NoiseSchedule.Named(s.NoiseSchedule), new DdimSampler(prediction), options, ClassNames.InOrder(s.Classes), model.Hash, s.EncoderSha256);
+        var scheduler = DiffusersScheduler.Of(options.Sampler == SamplerKind.Own ? SamplerKind.Ddim : options.Sampler, NoiseSchedule.Named(s.NoiseSchedule), prediction);
+        return new DiTPrior(model.LoadInto(new DiT(shape)), scheduler, options, ClassNames.InOrder(s.Classes), model.Hash, s.EncoderSha256);
     }
 
     /// <summary>Opens a DiT in a folder of diffusers' layout, such as DiT-XL/2.</summary>
@@ -53,17 +61,32 @@ public sealed class DiTPrior : IPrior
         var config = folder.Config("transformer");
         var shape = DiffusersDiT.Shape(config);
         var network = folder.LoadInto("transformer", new DiT(shape), DiTKeys.Diffusers);
-        var (schedule, prediction) = folder.Diffusion();
-        return new DiTPrior(network, schedule, new DdimSampler(prediction), options, folder.ClassNames(shape.Classes), folder.Hash("transformer"), folder.Hash("vae"));
+        return new DiTPrior(network, folder.Scheduler(options.Sampler, shape.LearnSigma), options, folder.ClassNames(shape.Classes), folder.Hash("transformer"), folder.Hash("vae"));
     }
+
+    /// <inheritdoc />
+    public string SpaceHash => _denoising.Space.Length == 0 ? "" : LatentInversion.SpaceHash(EncoderHash, Hash, _denoising.Space);
 
     /// <inheritdoc />
     public float[] Refine(ReadOnlySpan<float> centroids, LatentShape shape, ClassLabel label, SeedSequence seeds, CancellationToken cancel = default)
     {
+        RequireShape(shape);
+        return _denoising.Run(centroids, shape, label, seeds, Batch, count => Guided(count, _labels.IndexOf(label), cancel));
+    }
+
+    /// <inheritdoc />
+    public float[] Invert(ReadOnlySpan<float> latents, LatentShape shape, ClassLabel label, CancellationToken cancel = default)
+    {
+        RequireShape(shape);
+        return _denoising.Invert(latents, shape, Batch, count => Conditional(count, _labels.IndexOf(label), cancel));
+    }
+
+    private int Batch => Math.Max(1, TokensAtOnce / (_network.Shape.Rows * _network.Shape.Columns));
+
+    private void RequireShape(LatentShape shape)
+    {
         if ((shape.Channels, shape.Height, shape.Width) != (_network.Shape.Channels, _network.Shape.Height, _network.Shape.Width))
             throw new BadInputException($"the prior works on latents of {_network.Shape.Channels}x{_network.Shape.Height}x{_network.Shape.Width}, the codebook has {shape}. Use the prior that was trained on this encoder.");
-        var batch = Math.Max(1, TokensAtOnce / (_network.Shape.Rows * _network.Shape.Columns));
-        return _denoising.Run(centroids, shape, label, seeds, batch, count => Guided(count, _labels.IndexOf(label), cancel));
     }
 
     private Denoiser Guided(int count, int classIndex, CancellationToken cancel)
@@ -71,9 +94,20 @@ public sealed class DiTPrior : IPrior
         var labels = cat([full([count], classIndex, ScalarType.Int64), full([count], _network.Shape.NullClass, ScalarType.Int64)]);
         return (x, t) =>
         {
-            cancel.ThrowIfCancellationRequested();
-            var both = _network.call(cat([x, x]), full([2 * count], t, ScalarType.Int64), labels);
-            return Guidance.Combine(both.narrow(1, 0, _network.Shape.Channels), _options.GuidanceScale); // without a learned variance
+            var both = Predict(cat([x, x]), t, labels, cancel);
+            return Guidance.Combine(both, _options.GuidanceScale, _options.GuidedChannels ?? _network.Shape.Channels); // never the variance
         };
+    }
+
+    private Denoiser Conditional(int count, int classIndex, CancellationToken cancel)
+    {
+        var labels = full([count], classIndex, ScalarType.Int64);
+        return (x, t) => Predict(x, t, labels, cancel).narrow(1, 0, _network.Shape.Channels);
+    }
+
+    private Tensor Predict(Tensor x, int t, Tensor labels, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return _network.call(x.to(_options.Precision), full([x.shape[0]], t, ScalarType.Int64), labels).narrow(1, 0, _outputs).@float();
     }
 }

@@ -15,6 +15,20 @@ public interface IPrior
     /// <summary>Hash of the encoder whose latents it takes; empty for any.</summary>
     string EncoderHash { get; }
 
+    /// <summary>
+    /// What the space of its centroids depends on beyond the encoder: empty for clean latents, else a hash that a codebook of <see cref="Invert"/>ed latents carries with the encoder's
+    /// (<see cref="LatentInversion.SpaceHash"/>).
+    /// </summary>
+    string SpaceHash => "";
+
+    /// <summary>Carries clean latents of one class to the space in which its centroids are wanted.</summary>
+    /// <param name="latents">N x D.</param>
+    /// <param name="shape">Shape of z.</param>
+    /// <param name="label">Class of the latents.</param>
+    /// <param name="cancel">Checked once per call of the denoiser.</param>
+    /// <returns>N x D.</returns>
+    float[] Invert(ReadOnlySpan<float> latents, LatentShape shape, ClassLabel label, CancellationToken cancel = default) => latents.ToArray();
+
     /// <summary>Refines the centroids of one class.</summary>
     /// <param name="centroids">K x D.</param>
     /// <param name="shape">Shape of z.</param>

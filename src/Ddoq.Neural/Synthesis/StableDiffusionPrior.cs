@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Ddoq.Neural.Synthesis;
 
-/// <summary>Noises a centroid to <see cref="SynthesisOptions.StartSnr"/> and denoises it under its class's name with Stable Diffusion.</summary>
+/// <summary>Puts a centroid at <see cref="SynthesisOptions.Level"/> and denoises it under its class's name with Stable Diffusion.</summary>
 public sealed class StableDiffusionPrior : IPrior
 {
     // Points denoised together: four of 512-pixel images.
@@ -21,8 +21,11 @@ public sealed class StableDiffusionPrior : IPrior
     private readonly CentroidDenoising _denoising;
     private readonly SynthesisOptions _options;
 
-    private StableDiffusionPrior(UNet network, ClipText text, ClipTokenizer tokenizer, NoiseSchedule schedule, ISampler sampler, SynthesisOptions options, string hash, string encoderHash) =>
-        (_network, _text, _tokenizer, _denoising, _options, Hash, EncoderHash) = (network, text, tokenizer, new CentroidDenoising(schedule, sampler, options), options, hash, encoderHash);
+    private StableDiffusionPrior(UNet network, ClipText text, ClipTokenizer tokenizer, DiffusersScheduler scheduler, SynthesisOptions options, string hash, string encoderHash)
+    {
+        (_network, _text, _tokenizer, _denoising, _options, Hash, EncoderHash) = (network, text, tokenizer, new CentroidDenoising(scheduler, options), options, hash, encoderHash);
+        network.to(options.Precision);
+    }
 
     /// <inheritdoc />
     public string Name => "stable-diffusion";
@@ -43,35 +46,62 @@ public sealed class StableDiffusionPrior : IPrior
         if (network.Shape.Context != text.Shape.Hidden)
             throw new BadInputException($"'{folder.Path}': the text encoder gives {text.Shape.Hidden} numbers a token, the UNet takes {network.Shape.Context}. Copy the model again.");
         var hash = Hashes.OfHashes(folder.Hash("unet"), folder.Hash("text_encoder"));
-        var (schedule, prediction) = folder.Diffusion();
-        return new StableDiffusionPrior(network, text, tokenizer, schedule, new DdimSampler(prediction), options, hash, folder.Hash("vae"));
+        return new StableDiffusionPrior(network, text, tokenizer, folder.Scheduler(options.Sampler), options, hash, folder.Hash("vae"));
     }
+
+    /// <inheritdoc />
+    public string SpaceHash => _denoising.Space.Length == 0 ? "" : LatentInversion.SpaceHash(EncoderHash, Hash, $"{_denoising.Space} {_options.Prompt}");
 
     /// <inheritdoc />
     public float[] Refine(ReadOnlySpan<float> centroids, LatentShape shape, ClassLabel label, SeedSequence seeds, CancellationToken cancel = default)
     {
-        if (shape.Channels != _network.Shape.Channels)
-            throw new BadInputException($"the prior works on latents of {_network.Shape.Channels} channels, the codebook has {shape}. Use the prior that belongs to this encoder.");
+        RequireShape(shape);
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
-        var (named, negative) = (Embed(_options.Prompt.Replace("{}", label.Name, StringComparison.Ordinal)), Embed(_options.NegativePrompt));
-        return _denoising.Run(centroids, shape, label, seeds, Math.Max(1, CellsAtOnce / (shape.Height * shape.Width)), count => Guided(count, named, negative, cancel));
+        var (named, negative) = (EmbedClass(label), Embed(_options.NegativePrompt));
+        return _denoising.Run(centroids, shape, label, seeds, Batch(shape), count => Guided(count, named, negative, cancel));
+    }
+
+    /// <inheritdoc />
+    public float[] Invert(ReadOnlySpan<float> latents, LatentShape shape, ClassLabel label, CancellationToken cancel = default)
+    {
+        RequireShape(shape);
+        using var quiet = no_grad();
+        using var scope = NewDisposeScope();
+        var named = EmbedClass(label);
+        return _denoising.Invert(latents, shape, Batch(shape), count =>
+        {
+            var context = named.expand(count, -1, -1);
+            return (x, t) => Predict(x, t, context, cancel);
+        });
+    }
+
+    private static int Batch(LatentShape shape) => Math.Max(1, CellsAtOnce / (shape.Height * shape.Width));
+
+    private void RequireShape(LatentShape shape)
+    {
+        if (shape.Channels != _network.Shape.Channels)
+            throw new BadInputException($"the prior works on latents of {_network.Shape.Channels} channels, the codebook has {shape}. Use the prior that belongs to this encoder.");
     }
 
     private Denoiser Guided(int count, Tensor named, Tensor negative, CancellationToken cancel)
     {
         var context = cat([named.expand(count, -1, -1), negative.expand(count, -1, -1)]);
-        return (x, t) =>
-        {
-            cancel.ThrowIfCancellationRequested();
-            return Guidance.Combine(_network.call(cat([x, x]), full([1], t, ScalarType.Int64), context), _options.GuidanceScale);
-        };
+        return (x, t) => Guidance.Combine(Predict(cat([x, x]), t, context, cancel), _options.GuidanceScale, _options.GuidedChannels);
     }
+
+    private Tensor Predict(Tensor x, int t, Tensor context, CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        return _network.call(x.to(_options.Precision), full([1], t, ScalarType.Int64), context).@float();
+    }
+
+    private Tensor EmbedClass(ClassLabel label) => Embed(_options.Prompt.Replace("{}", label.Name, StringComparison.Ordinal));
 
     // 1 x T x E
     private Tensor Embed(string prompt)
     {
         using var ids = tensor(_tokenizer.EncodePadded(prompt, _text.Shape.Length)).unsqueeze(0);
-        return _text.call(ids);
+        return _text.call(ids).to(_options.Precision);
     }
 }

@@ -53,6 +53,61 @@ public sealed class DiffusersTests(TinyRun run) : IDisposable
     }
 
     [Theory]
+    [InlineData("--preset", "d4m", "--steps", "4")]
+    [InlineData("--preset", "ddoq-ldm", "--steps", "4", "--prompt", "a photo of {}")]
+    [InlineData("--start", "inverted", "--steps", "3")]
+    [InlineData("--start", "noise", "--steps", "2", "--sampler", "ddpm")]
+    [InlineData("--start-timestep", "300", "--steps", "2", "--sampler", "dpm-solver")]
+    [InlineData("--strength", "0.5", "--steps", "4", "--sampler", "heun")]
+    [InlineData("--steps", "2", "--dtype", "bfloat16", "--latents", "sample")]
+    public void Distill_StableDiffusionByEveryRecipe_FinishesTheSetAndKeepsItsOptions(params string[] options)
+    {
+        TinyDiffusers.WriteStableDiffusion(_folder["sd"]);
+        TinyRun.Done([.. Command("sd", "set"), .. options]);
+        RequireSet(_folder["set"]);
+        var kept = DistilledSet.Load(_folder["set"]).Provenance.Options;
+        if (options.Contains("d4m"))
+            Assert.Equal(("0.7", "8", "pndm", "cartoon, anime, painting", "minibatch", "drawn from the posterior"),
+                (kept["strength"], kept["guidance_scale"], kept["sampler"], kept["negative_prompt"], kept["algorithm"], kept["latents"]));
+        if (options.Contains("inverted")) Assert.Equal("inverted", kept["start"]);
+    }
+
+    [Theory]
+    [InlineData("--preset", "ddoq-dit", "--steps", "3")]
+    [InlineData("--start", "inverted", "--steps", "2")]
+    [InlineData("--dtype", "bfloat16", "--steps", "2")]
+    public void Distill_DiTByEveryRecipe_FinishesTheSet(params string[] options)
+    {
+        TinyDiffusers.WriteDiT(_folder["dit"]);
+        TinyRun.Done([.. Command("dit", "set"), .. options]);
+        RequireSet(_folder["set"]);
+    }
+
+    [Fact]
+    public void Distill_ByTheMethodAndTheRecipe_DifferAsTheyShould()
+    {
+        TinyDiffusers.WriteStableDiffusion(_folder["sd"]);
+        TinyRun.Done([.. Command("sd", "d4m"), "--preset", "d4m", "--steps", "4"]);
+        var set = DistilledSet.Load(_folder["d4m"]);
+        Assert.Equal("d4m", set.Provenance.Method);
+        Assert.All(set.Images, i => Assert.Equal(1, i.Weight));
+    }
+
+    [Theory]
+    [InlineData("--start-snr and --strength", "--start-snr", "1", "--strength", "0.5")]
+    [InlineData("start timestep 5000", "--start-timestep", "5000")]
+    [InlineData("--strength 0", "--strength", "0")]
+    [InlineData("default, d4m, ddoq-ldm, ddoq-dit", "--preset", "d5m")]
+    public void Distill_StartThatMakesNoSense_IsRefusedByName(string expected, params string[] options)
+    {
+        TinyDiffusers.WriteStableDiffusion(_folder["sd"]);
+        var shell = Shell.Run([.. Command("sd", "set"), .. options]);
+        Assert.Equal(2, shell.Code);
+        Assert.Contains(expected, shell.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["set"]));
+    }
+
+    [Theory]
     [InlineData("unet/config.json", "\"act_fn\": \"silu\"", "\"act_fn\": \"mish\"", "act_fn")]
     [InlineData("unet/config.json", "\"center_input_sample\": false", "\"center_input_sample\": true", "center_input_sample")]
     [InlineData("vae/config.json", "\"latent_channels\": 4", "\"latent_channels\": 8", "expected [16, 16, 1, 1], found [8, 8, 1, 1]")]
@@ -106,12 +161,12 @@ public sealed class DiffusersTests(TinyRun run) : IDisposable
 
     private string Distill(string prior, string set)
     {
-        TinyRun.Done(Command(prior, set));
+        TinyRun.Done([.. Command(prior, set), "--steps", "3"]);
         return _folder[set];
     }
 
     private string[] Command(string prior, string set) =>
-        ["distill", run.Data, "--ipc", "3", "--prior", _folder[prior], "--teacher", run["teacher"], "--steps", "3", "--views", "2", "--out", _folder[set]];
+        ["distill", run.Data, "--ipc", "3", "--prior", _folder[prior], "--teacher", run["teacher"], "--views", "2", "--out", _folder[set]];
 
     private static void RequireSet(string path)
     {

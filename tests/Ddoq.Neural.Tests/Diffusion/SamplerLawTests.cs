@@ -38,6 +38,44 @@ public sealed class SamplerLawTests
         Assert.Equal(firstMass, (found.sum(1) > 0.75).to(ScalarType.Float64).mean().item<double>(), 0.025);
     }
 
+    public static TheoryData<SamplerKind> Kinds => [SamplerKind.Ddim, SamplerKind.Ddpm, SamplerKind.Pndm, SamplerKind.DpmSolver, SamplerKind.Euler, SamplerKind.Heun];
+
+    // As the synthesis runs them: entered half way, where samples of the noised mixture are at hand exactly.
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void From_HalfWay_GivesTheMomentsOfTheMixture(SamplerKind kind)
+    {
+        using var scope = NewDisposeScope();
+        var (draws, scheduler) = (new Draws("half way"), DiffusersScheduler.Of(kind, NoiseSchedule.ScaledLinear(), Prediction.Epsilon));
+        var (sampler, grid) = scheduler.From(scheduler.Schedule.TimestepAt(0.089), 100);
+        var (means, variances, masses) = (tensor(Means), tensor(Deviations).square(), tensor(new[] { 0.3, 0.7 }));
+        Tensor Normal(params long[] shape) => draws.Normal(shape).to(ScalarType.Float64);
+        var first = Normal(Count, 1).lt(-0.5244005).to(ScalarType.Float64); // the 30 % quantile
+        Tensor Of(double[,] rows, int mode) => tensor(new[] { rows[mode, 0], rows[mode, 1] });
+        var clean = first * (Of(Means, 0) + Of(Deviations, 0) * Normal(Count, 2)) + (1 - first) * (Of(Means, 1) + Of(Deviations, 1) * Normal(Count, 2));
+        var found = sampler.Sample((x, t) => ExactNoise(x, scheduler.Schedule.AlphaBar[t], means, variances, masses), grid.Steps[0].Noised(clean, Normal(Count, 2)), grid, (_, like) => Normal(like.shape));
+        Assert.InRange((found.mean([0L]) - clean.mean([0L])).abs().max().item<double>(), 0, 0.09);
+        Assert.Equal(clean.std(0).mean().item<double>(), found.std(0).mean().item<double>(), 0.06);
+        Assert.Equal(0.3, (found.sum(1) > 0.75).to(ScalarType.Float64).mean().item<double>(), 0.03);
+    }
+
+    [Fact]
+    public void Invert_SamplesOfTheMixture_AreNormalAtTheTopAndComeBack()
+    {
+        using var scope = NewDisposeScope();
+        var (schedule, draws) = (NoiseSchedule.Linear(), new Draws("invert"));
+        var (means, variances, masses) = (tensor(Means)[..1], tensor(Deviations).square()[..1], ones(1, ScalarType.Float64));
+        var clean = means[0] + variances[0].sqrt() * draws.Normal(Count, 2).to(ScalarType.Float64);
+        var (flow, grid) = (new FlowSampler(Prediction.Epsilon), StepGrid.Even(schedule, 999, 100));
+        Tensor Exact(Tensor x, int t) => ExactNoise(x, schedule.AlphaBar[t], means, variances, masses);
+        var top = flow.Invert(Exact, clean, grid);
+        Assert.InRange(top.mean([0L]).abs().max().item<double>(), 0, 0.06);
+        Assert.InRange((top.std(0) - 1).abs().max().item<double>(), 0, 0.04);
+        Agreement.Require(flow.Sample(Exact, top, grid), clean, 0.02);
+        // The flow of a Gaussian is affine and keeps the order: no noise was drawn.
+        Agreement.Require((top[.., 0] - top[.., 0].mean()) / top[.., 0].std(), (clean[.., 0] - clean[.., 0].mean()) / clean[.., 0].std(), 1e-3);
+    }
+
     [Fact]
     public void Sample_EulerOfTheFlow_IsDdim()
     {

@@ -44,7 +44,7 @@ public sealed class UNet : nn.Module<Tensor, Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor x, Tensor t, Tensor context)
     {
         using var scope = NewDisposeScope();
-        var time = _timestep.call(_sinusoids.call(t.expand(x.shape[0]))); // N, E
+        var time = _timestep.call(_sinusoids.call(t.expand(x.shape[0])).to(x.dtype)); // N, E
         var h = _in.call(x);
         List<Tensor> skips = [h];
         foreach (var stage in _down) h = stage.call(h, time, context, skips);
