@@ -17,6 +17,9 @@ internal static class Golden
         return path;
     }
 
+    /// <summary>A JSON file of the data.</summary>
+    public static System.Text.Json.JsonElement Json(params string[] parts) => System.Text.Json.JsonDocument.Parse(System.IO.File.ReadAllBytes(File(parts))).RootElement;
+
     /// <summary>Names, without extension, of the files of one folder: the cases of a kind. Empty without data.</summary>
     public static IEnumerable<string> Names(string folder, string pattern = "*.json")
     {

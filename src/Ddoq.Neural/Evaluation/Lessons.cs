@@ -42,7 +42,7 @@ internal sealed class Lessons
         var view = _protocol.Labels == LabelKind.Soft ? epoch % _set.SoftLabels!.Views : epoch;
         var logits = student.call(_batches.Views(rows, _augmentation, _viewSeed, view));
         var each = _protocol.Labels == LabelKind.Soft
-            ? Divergence(logits, Targets(rows, view), _set.SoftLabels!.Temperature)
+            ? SoftLabelLoss.Scaled(logits, Targets(rows, view), _set.SoftLabels!.Temperature)
             : nn.functional.cross_entropy(logits, _batches.Labels(rows), reduction: nn.Reduction.None);
         return (each * tensor(Array.ConvertAll(rows, r => _weights[r]))).mean();
     }
@@ -59,14 +59,6 @@ internal sealed class Lessons
             for (var k = 0; k < rows.Length; k++) weights[rows[k]] = (float)factors[k];
         }
         return weights;
-    }
-
-    /// <summary>T^2 KL(softmax(teacher/T) || softmax(student/T)) per image (Hinton et al. 2015): with T^2 the gradient's size does not depend on T.</summary>
-    public static Tensor Divergence(Tensor student, Tensor teacher, double temperature)
-    {
-        var target = nn.functional.log_softmax(teacher / temperature, 1);
-        var found = nn.functional.log_softmax(student / temperature, 1);
-        return temperature * temperature * (target.exp() * (target - found)).sum(1);
     }
 
     private Tensor Targets(int[] rows, int view)

@@ -14,6 +14,9 @@ public enum ResizeFilter
 
     /// <summary>Windowed sinc, support 3.</summary>
     Lanczos,
+
+    /// <summary>The pixel under the centre, without antialiasing.</summary>
+    Nearest,
 }
 
 /// <summary>
@@ -62,19 +65,47 @@ public static class PillowResize
         return CentreCrop(resized, shape with { Height = height, Width = width }, side);
     }
 
-    /// <summary>torchvision's <c>CenterCrop(side)</c> of an image no smaller than that: the offset is half the surplus, rounded half to even.</summary>
-    /// <exception cref="ArgumentException">The image is smaller than the side, or its length does not fit its shape.</exception>
+    /// <summary>torchvision's <c>CenterCrop(side)</c>: the offset is half the surplus, rounded half to even; a side that is too small is padded by zeros, half (rounded down) in front.</summary>
+    /// <exception cref="ArgumentException">The side is below 1, or the length does not fit the shape.</exception>
     public static byte[] CentreCrop(ReadOnlySpan<byte> pixels, ImageShape shape, int side)
     {
         if (pixels.Length != shape.Size) throw new ArgumentException($"an image of {shape} needs {shape.Size} bytes, got {pixels.Length}.", nameof(pixels));
-        if (side < 1 || shape.Height < side || shape.Width < side)
-            throw new ArgumentOutOfRangeException(nameof(side), side, $"the crop must be in [1, {Math.Min(shape.Height, shape.Width)}] for an image of {shape}.");
-        var (top, left) = (HalfToEven(shape.Height - side), HalfToEven(shape.Width - side));
-        var result = GC.AllocateUninitializedArray<byte>(shape.Channels * side * side);
-        for (var row = 0; row < shape.Channels * side; row++)
+        ArgumentOutOfRangeException.ThrowIfLessThan(side, 1);
+        static int Offset(int surplus) => surplus >= 0 ? HalfToEven(surplus) : -(-surplus / 2);
+        return Crop(pixels, shape, Offset(shape.Height - side), Offset(shape.Width - side), side, side);
+    }
+
+    /// <summary>torchvision's <c>resized_crop</c>: a box of the image, resized, mirrored left to right if <paramref name="flip"/>.</summary>
+    /// <param name="pixels">Bytes in C x H x W order.</param>
+    /// <param name="shape">Shape of <paramref name="pixels"/>.</param>
+    /// <param name="box">Rows and columns, inside the image.</param>
+    /// <param name="side">Rows and columns of the result.</param>
+    /// <param name="filter">The filter.</param>
+    /// <param name="flip">Whether it is mirrored.</param>
+    /// <returns>Bytes in C x side x side order.</returns>
+    /// <exception cref="ArgumentException">The box leaves the image, the side is below 1, or the length does not fit the shape.</exception>
+    public static byte[] ResizedCrop(ReadOnlySpan<byte> pixels, ImageShape shape, CropBox box, int side, ResizeFilter filter, bool flip)
+    {
+        if (box.Top < 0 || box.Left < 0 || box.Height < 1 || box.Width < 1 || box.Top + box.Height > shape.Height || box.Left + box.Width > shape.Width)
+            throw new ArgumentOutOfRangeException(nameof(box), box, $"the box must lie in an image of {shape}.");
+        var part = Crop(pixels, shape, box.Top, box.Left, box.Height, box.Width);
+        var resized = Resize(part, shape with { Height = box.Height, Width = box.Width }, side, side, filter);
+        if (flip)
+            for (var row = 0; row < shape.Channels * side; row++) resized.AsSpan(row * side, side).Reverse();
+        return resized;
+    }
+
+    // Zeros outside of the image.
+    private static byte[] Crop(ReadOnlySpan<byte> pixels, ImageShape shape, int top, int left, int height, int width)
+    {
+        var result = new byte[shape.Channels * height * width];
+        var (from, into) = (Math.Max(0, left), Math.Max(0, -left));
+        var length = Math.Min(width - into, shape.Width - from);
+        for (var row = 0; row < shape.Channels * height; row++)
         {
-            var source = (row / side * shape.Height + top + row % side) * shape.Width + left;
-            pixels.Slice(source, side).CopyTo(result.AsSpan(row * side));
+            var source = row % height + top;
+            if (source < 0 || source >= shape.Height) continue;
+            pixels.Slice((row / height * shape.Height + source) * shape.Width + from, length).CopyTo(result.AsSpan(row * width + into));
         }
         return result;
     }
@@ -137,6 +168,7 @@ public static class PillowResize
 
         public static Taps For(int input, int output, ResizeFilter filter)
         {
+            if (filter == ResizeFilter.Nearest) return Nearest(input, output);
             var ratio = (double)input / output;
             var scale = Math.Max(ratio, 1.0);
             var support = Support(filter) * scale;
@@ -149,6 +181,15 @@ public static class PillowResize
                 weights[o] = FixedPoint(first[o], end, centre, scale, filter);
             }
             return new Taps(first, weights);
+        }
+
+        // Pillow adds the ratio up, so that its rounding decides where a centre falls between two pixels.
+        private static Taps Nearest(int input, int output)
+        {
+            var (ratio, first) = ((double)input / output, new int[output]);
+            var at = 0.5 * ratio;
+            for (var o = 0; o < output; o++, at += ratio) first[o] = Math.Min(input - 1, (int)at);
+            return new Taps(first, [.. Enumerable.Repeat(new[] { 1 << FractionBits }, output)]);
         }
 
         // Pillow multiplies by the reciprocal of the scale and of the sum; dividing instead can differ in the last fixed-point bit.
@@ -189,3 +230,6 @@ public static class PillowResize
         private static double Sinc(double x) => x == 0.0 ? 1.0 : Math.Sin(x * Math.PI) / (x * Math.PI);
     }
 }
+
+/// <summary>A rectangle of an image in pixels.</summary>
+public readonly record struct CropBox(int Top, int Left, int Height, int Width);

@@ -67,7 +67,7 @@ public sealed class LessonsTests
     {
         using var scope = NewDisposeScope();
         var student = tensor(new[] { 1f, 2f, 0f, 3f }, [2, 2]).requires_grad_(true);
-        var found = Lessons.Divergence(student, tensor(new[] { 0f, 3f, 0f, 3f }, [2, 2]), 2);
+        var found = SoftLabelLoss.Scaled(student, tensor(new[] { 0f, 3f, 0f, 3f }, [2, 2]), 2);
         Assert.Equal(0.3609527295639916, found[0].item<float>(), 1e-6); // 4 KL((0.1824, 0.8176) || (0.3775, 0.6225))
         Assert.Equal(0, found[1].item<float>(), 1e-6); // equal to the teacher
         found.sum().backward();
