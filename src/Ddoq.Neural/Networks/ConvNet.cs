@@ -1,24 +1,74 @@
 using Ddoq.Datasets;
+using Ddoq.Neural.Networks.StableDiffusion;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Ddoq.Neural.Networks;
 
+/// <summary>Normalization in the blocks of a <see cref="ConvNet"/>.</summary>
+public enum ConvNetNorm
+{
+    /// <summary>Each channel of each image by itself; the DC protocol's.</summary>
+    Instance,
+
+    /// <summary>Each channel over the batch, with running statistics for evaluation.</summary>
+    Batch,
+
+    /// <summary>All channels and pixels of an image.</summary>
+    Layer,
+
+    /// <summary>Four groups of channels.</summary>
+    Group,
+
+    /// <summary>Nothing.</summary>
+    None,
+}
+
+/// <summary>Activation in the blocks of a <see cref="ConvNet"/>.</summary>
+public enum ConvNetActivation
+{
+    /// <summary>max(0, x).</summary>
+    Relu,
+
+    /// <summary>x where positive, else x/100.</summary>
+    LeakyRelu,
+
+    /// <summary>1/(1 + exp(-x)).</summary>
+    Sigmoid,
+}
+
+/// <summary>Pooling in the blocks of a <see cref="ConvNet"/>.</summary>
+public enum ConvNetPooling
+{
+    /// <summary>Mean of 2x2.</summary>
+    Average,
+
+    /// <summary>Largest of 2x2.</summary>
+    Max,
+
+    /// <summary>Nothing.</summary>
+    None,
+}
+
 /// <summary>Shape of a <see cref="ConvNet"/>.</summary>
 /// <param name="Input">Image shape.</param>
 /// <param name="Classes">L.</param>
 /// <param name="Width">Filters per layer; 128 in the DC protocol.</param>
 /// <param name="Depth">Layers; 3 in the DC protocol.</param>
-public sealed record ConvNetShape(ImageShape Input, int Classes, int Width = 128, int Depth = 3)
+/// <param name="Norm">Normalization.</param>
+/// <param name="Activation">Activation.</param>
+/// <param name="Pooling">Pooling.</param>
+public sealed record ConvNetShape(ImageShape Input, int Classes, int Width = 128, int Depth = 3,
+    ConvNetNorm Norm = ConvNetNorm.Instance, ConvNetActivation Activation = ConvNetActivation.Relu, ConvNetPooling Pooling = ConvNetPooling.Average)
 {
     /// <summary>Name as in tables: "ConvNet-3 w128".</summary>
     public override string ToString() => $"ConvNet-{Depth} w{Width}";
 }
 
 /// <summary>
-/// ConvNet of the data set condensation protocol (Zhao et al. 2021): blocks of 3x3 convolution, instance norm, ReLU and
-/// 2x2 average pooling, then one linear layer. Parameter names are those of the reference. 28x28 images are padded to 32x32 by the first layer.
+/// ConvNet of the data set condensation protocol (Zhao et al. 2021): blocks of 3x3 convolution, norm, activation and
+/// 2x2 pooling, then one linear layer. Parameter names are those of the reference. 28x28 images are padded to 32x32 by the first layer.
 /// </summary>
 public sealed class ConvNet : nn.Module<Tensor, Tensor>
 {
@@ -61,15 +111,29 @@ public sealed class ConvNet : nn.Module<Tensor, Tensor>
         for (var layer = 0; layer < shape.Depth; layer++)
         {
             var padding = layer == 0 && shape.Input is { Height: 28, Width: 28 } ? 3 : 1;
-            void Add(nn.Module<Tensor, Tensor> module) => blocks.Add((blocks.Count.ToString(), module));
+            void Add(nn.Module<Tensor, Tensor>? module)
+            {
+                if (module is not null) blocks.Add((blocks.Count.ToString(), module));
+            }
             Add(new Convolution(channels, shape.Width, 3, new ConvolutionGeometry(1, padding)));
-            Add(new InstanceNorm(shape.Width));
-            Add(nn.ReLU());
-            Add(new HalvingPool());
-            (channels, height, width) = (shape.Width, (height + 2 * padding - 2) / 2, (width + 2 * padding - 2) / 2);
+            (channels, height, width) = (shape.Width, height + 2 * padding - 2, width + 2 * padding - 2);
+            Add(Norm(shape, height, width));
+            Add(shape.Activation switch { ConvNetActivation.Relu => nn.ReLU(), ConvNetActivation.LeakyRelu => nn.LeakyReLU(0.01), _ => nn.Sigmoid() });
+            if (shape.Pooling == ConvNetPooling.None) continue;
+            Add(shape.Pooling == ConvNetPooling.Average ? new HalvingPool() : nn.MaxPool2d(2, 2));
+            (height, width) = (height / 2, width / 2);
         }
         return ([.. blocks], (height, width));
     }
+
+    private static nn.Module<Tensor, Tensor>? Norm(ConvNetShape shape, int height, int width) => shape.Norm switch
+    {
+        ConvNetNorm.Instance => new InstanceNorm(shape.Width),
+        ConvNetNorm.Batch => nn.BatchNorm2d(shape.Width),
+        ConvNetNorm.Layer => nn.LayerNorm([shape.Width, height, width]),
+        ConvNetNorm.Group => new ChannelNorm(4, shape.Width, 1e-5),
+        _ => null,
+    };
 }
 
 /// <summary>Instance norm as the protocol has it: group norm with one group per channel, affine, eps 1e-5. TorchSharp's own leaves its parameters uninitialised.</summary>

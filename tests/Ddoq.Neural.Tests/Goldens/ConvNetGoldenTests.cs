@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ddoq.Datasets;
 using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Networks;
+using Ddoq.Neural.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -15,28 +16,35 @@ public sealed class ConvNetGoldenTests
 
     private long Seed => _json.GetProperty("seed").GetInt64();
 
+    public static TheoryData<string> Cases
+    {
+        get
+        {
+            if (!Golden.Names("convnet").Contains("convnet")) return [""];
+            return [.. GoldenTensors.Json("convnet", "convnet.json").GetProperty("cases").EnumerateArray().Select(c => c.GetProperty("case").GetString()!)];
+        }
+    }
+
     [Theory]
-    [InlineData("convnet3_full")]
-    [InlineData("convnet3_small")]
-    [InlineData("convnet3_mnist")]
-    public void Forward_InstanceNormCases_GivesLogitsAndFeatures(string name)
+    [MemberData(nameof(Cases))]
+    public void Forward_EveryCase_GivesLogitsAndFeatures(string name)
     {
         using var scope = NewDisposeScope();
         using var golden = new GoldenTensors("convnet", "convnet_io.safetensors");
         var (network, x) = Case(name);
+        network.eval();
         GoldenTolerance.RequireValues(network.call(x), golden[$"{name}.logits"], "logits");
         GoldenTolerance.RequireValues(network.Embed(x), golden[$"{name}.embed"], "embed");
     }
 
     [Theory]
-    [InlineData("convnet3_full")]
-    [InlineData("convnet3_small")]
-    [InlineData("convnet3_mnist")]
-    public void Backward_InstanceNormCases_GivesGradientsOfBothOrders(string name)
+    [MemberData(nameof(Cases))]
+    public void Backward_EveryCase_GivesGradientsOfBothOrders(string name)
     {
         using var scope = NewDisposeScope();
         using var golden = new GoldenTensors("convnet", "convnet_io.safetensors");
         var (network, x) = Case(name);
+        network.train();
         x.requires_grad_(true);
         var parameters = network.named_parameters().Select(p => (p.name, Value: (Tensor)p.parameter)).ToArray();
         var labels = tensor(_json.GetProperty("train_labels").EnumerateArray().Select(l => l.GetInt64()).ToArray());
@@ -44,16 +52,38 @@ public sealed class ConvNetGoldenTests
         GoldenTolerance.RequireValues(loss.view(1), golden[$"{name}.train_loss"], "train_loss");
 
         var slopes = autograd.grad([loss], [.. parameters.Select(p => p.Value)], retain_graph: true, create_graph: true);
-        Tensor SlopeOf(string key) => slopes[Array.FindIndex(parameters, p => p.name == key)];
-        GoldenTolerance.RequireGradient(SlopeOf("classifier.bias"), golden[$"{name}.grad.classifier.bias"], "classifier.bias");
-        // A bias before instance norm changes nothing: both gradients are rounding around an exact zero.
         var scale = slopes.Max(g => g.abs().max().item<float>());
-        foreach (var zero in new[] { SlopeOf("features.0.bias"), golden[$"{name}.grad.features.0.bias"] })
-            Assert.InRange(zero.abs().max().item<float>(), 0, 1e-4 * scale);
-
+        string[] stored = [.. golden.Names.Where(n => n.StartsWith($"{name}.grad.", StringComparison.Ordinal))];
+        Assert.NotEmpty(stored);
+        foreach (var key in stored)
+        {
+            var slope = slopes[Array.FindIndex(parameters, p => p.name == key[$"{name}.grad.".Length..])];
+            // A bias before a norm of each channel changes nothing: both gradients are rounding around an exact zero.
+            if (network.Shape.Norm is ConvNetNorm.Instance or ConvNetNorm.Batch && key.EndsWith("features.0.bias", StringComparison.Ordinal))
+                foreach (var zero in new[] { slope, golden[key] }) Assert.InRange(zero.abs().max().item<float>(), 0, 1e-4 * scale);
+            else GoldenTolerance.RequireGradient(slope, golden[key], key);
+        }
         var norm = slopes.Aggregate(zeros(1), (sum, g) => sum + g.square().sum());
         GoldenTolerance.RequireGradient(norm, golden[$"{name}.grad_sq_norm"], "grad_sq_norm", 1e-3);
         GoldenTolerance.RequireGradient(autograd.grad([norm.sum()], [x]).Single(), golden[$"{name}.d_grad_sq_norm_dx"], "d_grad_sq_norm_dx", 1e-3);
+    }
+
+    [Fact]
+    public void GradientDistance_EveryKind_IsThePublishedOne()
+    {
+        using var scope = NewDisposeScope();
+        var match = _json.GetProperty("match_loss");
+        Tensor[] Slopes(string side) => [.. match.GetProperty("shapes").EnumerateArray().Select((row, i) =>
+        {
+            long[] shape = [.. row.EnumerateArray().Select(v => v.GetInt64())];
+            return tensor(Hashfill.Data($"match.{side}.{i}", Seed, shape.Aggregate(1L, (a, b) => a * b)), shape);
+        })];
+        var (a, b) = (Slopes("a"), Slopes("b"));
+        foreach (var row in match.GetProperty("values").EnumerateObject())
+        {
+            var kind = row.Name switch { "ours" => GradientDistanceKind.RowAngles, "mse" => GradientDistanceKind.Square, "cos" => GradientDistanceKind.Angle, var other => throw new ArgumentException(other) };
+            Assert.Equal(row.Value.GetDouble(), GradientDistance.Of(a, b, kind).item<float>(), 1e-4 * row.Value.GetDouble());
+        }
     }
 
     [Fact]
@@ -71,7 +101,12 @@ public sealed class ConvNetGoldenTests
         var row = _json.GetProperty("cases").EnumerateArray().Single(c => c.GetProperty("case").GetString() == name);
         int Number(string key) => row.GetProperty(key).GetInt32();
         var (channels, side) = (Number("channel"), row.GetProperty("im_size")[0].GetInt32());
-        var network = new ConvNet(new ConvNetShape(new ImageShape(channels, side, side), Number("num_classes"), Number("net_width"), Number("net_depth")));
+        string Word(string key) => row.GetProperty(key).GetString()!;
+        var shape = new ConvNetShape(new ImageShape(channels, side, side), Number("num_classes"), Number("net_width"), Number("net_depth"),
+            Word("net_norm") switch { "instancenorm" => ConvNetNorm.Instance, "batchnorm" => ConvNetNorm.Batch, "layernorm" => ConvNetNorm.Layer, "groupnorm" => ConvNetNorm.Group, "none" => ConvNetNorm.None, var n => throw new ArgumentException(n) },
+            Word("net_act") switch { "relu" => ConvNetActivation.Relu, "leakyrelu" => ConvNetActivation.LeakyRelu, "sigmoid" => ConvNetActivation.Sigmoid, var n => throw new ArgumentException(n) },
+            Word("net_pooling") switch { "avgpooling" => ConvNetPooling.Average, "maxpooling" => ConvNetPooling.Max, "none" => ConvNetPooling.None, var n => throw new ArgumentException(n) });
+        var network = new ConvNet(shape);
         new GoldenNetwork("convnet", "convnet").FillByRule(network);
         return (network, Hashfill.NoiseTensor($"{name}.input", Seed, 3, channels, side, side));
     }

@@ -40,6 +40,48 @@ public sealed class DiTDiffusionGoldenTests
         }
     }
 
+    [Theory]
+    [InlineData("loss_full")]
+    [InlineData("loss_respaced")]
+    public void DiffusionLoss_EveryProcess_GivesTheTermsAndBothGaussians(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new GoldenTensors("schedulers", "dit_diffusion_io.safetensors");
+        var json = GoldenTensors.Json("schedulers", "dit_diffusion.json");
+        int[] steps = [.. golden[$"{name}.t"].data<long>().ToArray().Select(t => (int)t)];
+        var spacing = name == "loss_full" ? "" : $"{steps.Max() + 1}"; // the data have the noisiest step of each process
+        var loss = new DiffusionLoss(StepGrid.Through(NoiseSchedule.Linear(), Timesteps.Respaced(spacing, 1000)));
+        var (clean, noise) = (golden[$"{name}.x0"], golden[$"{name}.noise"]);
+        var noised = loss.Noised(clean, noise, steps);
+        var seed = json.GetProperty("seed").GetInt64();
+        var output = cat([0.25 * noised + 0.75 * Hashfill.NoiseTensor($"{name}.model", seed, noised.shape), tensor(Hashfill.Data($"{name}.var", seed, noised.numel()), noised.shape)], 1);
+        void Require(Tensor found, string key) => GoldenTolerance.RequireGradient(found, golden[$"{name}.{key}"], $"{name}.{key}");
+
+        Require(noised, "x_t");
+        var terms = loss.Terms(output, clean, noise, steps);
+        Require(terms.Square, "mse");
+        Require(terms.Bound, "vb");
+        Require(terms.Loss, "loss");
+        var (model, posterior) = (loss.Model(output, noised, steps), loss.Posterior(clean, noised, steps));
+        Require(model.Mean, "p_mean");
+        Require(model.LogVariance, "p_log_variance");
+        Require(model.Clean, "p_pred_xstart");
+        Require(posterior.Mean, "q_post_mean");
+        Require(posterior.LogVariance, "q_post_logvar");
+    }
+
+    [Fact]
+    public void DiffusionLoss_OfTheVariance_TeachesNotTheMean()
+    {
+        using var scope = NewDisposeScope();
+        var loss = new DiffusionLoss(StepGrid.Through(NoiseSchedule.Linear(), Timesteps.Respaced("50", 1000)));
+        var draws = new Draws("bound");
+        var output = draws.Normal(2, 8, 4, 4).requires_grad_(true);
+        var slope = autograd.grad([loss.Terms(output, draws.Normal(2, 4, 4, 4), draws.Normal(2, 4, 4, 4), [3, 0]).Bound.sum()], [output]).Single();
+        Assert.Equal(0, slope.narrow(1, 0, 4).abs().max().item<float>());
+        Assert.NotEqual(0, slope.narrow(1, 4, 4).abs().max().item<float>());
+    }
+
     private static (ISampler Sampler, bool Learned) Sampler(JsonElement c)
     {
         var options = c.GetProperty("create_diffusion_options");

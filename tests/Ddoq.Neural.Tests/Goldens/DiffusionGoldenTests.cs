@@ -22,6 +22,25 @@ public sealed class DiffusionGoldenTests
         Assert.InRange(off, 0, 2e-4);
     }
 
+    [Theory]
+    [InlineData("linear", "linear")]
+    [InlineData("scaled_linear", "sd_scaled_linear")]
+    [InlineData("cosine", "squaredcos")]
+    public void Noised_TimestepPerSample_GivesTheSampleAndItsVelocity(string name, string table)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new GoldenTensors("schedulers", "schedulers_io.safetensors");
+        var (clean, noise) = (golden[$"add.{table}.x0"], golden[$"add.{table}.noise"]);
+        var schedule = NoiseSchedule.Named(name);
+        long[] timesteps = golden[$"add.{table}.t"].data<long>().ToArray();
+        for (var i = 0; i < timesteps.Length; i++)
+        {
+            var a = schedule.At((int)timesteps[i]);
+            GoldenTolerance.RequireValues(new NoiseStep((int)timesteps[i], a, 1).Noised(clean[i], noise[i]), golden[$"add.{table}.noisy"][i], $"noisy, t {timesteps[i]}");
+            GoldenTolerance.RequireValues(Prediction.Velocity.Target(clean[i], noise[i], tensor((float)a)), golden[$"add.{table}.velocity"][i], $"velocity, t {timesteps[i]}");
+        }
+    }
+
     [Fact]
     public void AlphaBar_Linear_EqualsTheDoublePrecisionTable()
     {
