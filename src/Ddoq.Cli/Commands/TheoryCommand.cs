@@ -3,7 +3,9 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Ddoq.Cli.CommandLine;
+using Ddoq.Cli.Commands.Inputs;
 using Ddoq.Foundations;
+using Ddoq.Neural.Theory;
 using Ddoq.Theory.Checks;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -18,7 +20,7 @@ internal sealed class TheoryCommand : Verb
     private readonly TheoryCatalogue _catalogue;
     private readonly Argument<string> _check;
 
-    public TheoryCommand() : this(new TheoryCatalogue(TheoryChecks.All, TheoryChecks.WithNetworks)) { }
+    public TheoryCommand() : this(new TheoryCatalogue([.. TheoryChecks.All, .. NeuralTheoryChecks.All], TheoryChecks.WithNetworks)) { }
 
     /// <param name="catalogue">Checks to offer.</param>
     public TheoryCommand(TheoryCatalogue catalogue) : base("theory", "check by numbers what the theory says: expected, found, tolerance; fails where they differ",
@@ -47,6 +49,7 @@ internal sealed class TheoryCommand : Verb
 
     private Outcome Checked(IReadOnlyList<ITheoryCheck> checks, bool withPending, CommandContext context)
     {
+        if (checks.Any(NeuralTheoryChecks.All.Contains)) Networks.Start(context);
         var clock = Stopwatch.StartNew();
         var rows = TheoryCatalogue.Run(checks, new CheckContext(context.Seed, context.Threads, context.Cancellation), context.Progress);
         var seconds = clock.Elapsed.TotalSeconds;

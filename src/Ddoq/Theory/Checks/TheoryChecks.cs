@@ -1,6 +1,6 @@
 namespace Ddoq.Theory.Checks;
 
-/// <summary>The checks that need no network, and the list of those that do.</summary>
+/// <summary>The checks that need no network, and the list of those that no project brings yet.</summary>
 public static class TheoryChecks
 {
     /// <summary>Checks of this project, in the order of their numbers.</summary>
@@ -11,12 +11,10 @@ public static class TheoryChecks
         new AlgorithmAgreementCheck(), new CodebookLawsCheck(), new CentroidNormCheck(),
     ];
 
-    /// <summary>Checks that need networks. One of them leaves the list of a catalogue as soon as some project brings it.</summary>
+    /// <summary>Checks that wait for other parts. One of them leaves the list of a catalogue as soon as some project brings it.</summary>
     public static IReadOnlyList<PendingCheck> WithNetworks { get; } =
     [
-        new("T9", "the exact reverse flow of a normal mixture stretches W2 by at most its constant", "diffusion"),
         new("T11", "the training gradient on a weighted set approaches the full gradient as K grows; with equal weights it does not", "training"),
-        new("T13", "a decoder with Lipschitz constant L carries a latent error to at most L times it", "decoders"),
         new("T17", "weight w has the gradient of w copies of the image", "training"),
         new("T18", "constant weights train bit for bit as no weights", "training"),
         new("T19", "weights lower W2 on real latents", "encoders"),
