@@ -57,7 +57,7 @@ public sealed class TheoryTests
         Assert.Matches(@"T11 .*not yet: comes with", shell.Out);
         var checks = Shell.Run("theory", "list", "--json").Json.GetProperty("checks").EnumerateArray().ToList();
         Assert.Equal(Enumerable.Range(1, 20).Select(i => $"T{i}"), checks.Select(check => check.GetProperty("id").GetString()));
-        Assert.Equal(14, checks.Count(check => check.GetProperty("available").GetBoolean()));
+        Assert.Equal(16, checks.Count(check => check.GetProperty("available").GetBoolean()));
     }
 
     [Theory]
