@@ -79,7 +79,7 @@ public sealed class KLCodec : ILatentCodec
             using var scope = NewDisposeScope();
             var rows = Math.Min(_batch, count - first);
             var z = tensor(latents.Slice(first * Latent.Dimension, rows * Latent.Dimension).ToArray(), [rows, Latent.Channels, Latent.Height, Latent.Width]) / _network.Shape.LatentScale;
-            Pixels.FromSymmetric(_network.Decode(z.to(_precision)).ToFloats(), images.Slice(first * Image.Size, rows * Image.Size));
+            Pixels.FromSymmetric(TiledDecoding.Decode(z.to(_precision), _network.Shape.Factor, _network.Decode).ToFloats(), images.Slice(first * Image.Size, rows * Image.Size));
         }
     }
 

@@ -26,10 +26,16 @@ internal readonly record struct ConvolutionCase(
     /// <summary>Images of a check at most: larger batches share the case of this one, as the evidence does, and unfolding them would take gigabytes.</summary>
     public const long LargestBatch = 16;
 
+    // Numbers that a check may unfold: 32 MiB, of which it holds several copies. A taller image shares the case of its first rows, for the layouts are blocked along columns and channels.
+    private const long MostUnfolded = 1 << 23;
+
     public static ConvolutionCase Of(Tensor x, Tensor weight, ConvolutionGeometry geometry)
     {
         ReadOnlySpan<long> s = x.shape, w = weight.shape;
-        return new(Math.Min(s[0], LargestBatch), s[1], s[2], s[3], geometry.Transposed ? w[1] * geometry.Groups : w[0], w[2], w[3], geometry, x.dtype);
+        var perRow = Math.Max(1, s[1] * w[2] * w[3] * Math.Max(1, s[3] / geometry.Stride));
+        var batch = Math.Min(Math.Min(s[0], LargestBatch), Math.Max(1, MostUnfolded / (perRow * Math.Max(1, s[2] / geometry.Stride))));
+        var height = Math.Min(s[2], Math.Max(MostUnfolded / perRow * geometry.Stride, (w[2] - 1) * geometry.Dilation + 8));
+        return new(batch, s[1], height, s[3], geometry.Transposed ? w[1] * geometry.Groups : w[0], w[2], w[3], geometry, x.dtype);
     }
 
     /// <summary>One filter for each channel.</summary>

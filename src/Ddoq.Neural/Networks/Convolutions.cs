@@ -28,7 +28,29 @@ public static class Convolutions
             var seen = x[.., .., TensorIndex.Slice(0, null, geometry.Stride), TensorIndex.Slice(0, null, geometry.Stride)].contiguous();
             return Convolve(seen, weight, bias, geometry with { Stride = 1 }).MoveToOuterDisposeScope();
         }
+        if (HasDenseForm(weight, geometry))
+        {
+            using var scope = NewDisposeScope();
+            var (cells, kernel) = Dense(x, weight, geometry);
+            return Convolve(cells, kernel, bias, new ConvolutionGeometry(Stride: 1)).MoveToOuterDisposeScope();
+        }
         return Run(PathFor(x, weight, geometry), x, weight, bias, geometry);
+    }
+
+    // An odd kernel of stride 2 is one of half the side and stride 1 on cells of 2 x 2 pixels, with a row and a column of zeros that cost little from 5 x 5 on.
+    private static bool HasDenseForm(Tensor weight, ConvolutionGeometry g) =>
+        g is { Stride: 2, Dilation: 1, Groups: 1, Transposed: false } && weight.shape is [_, _, >= DenseFrom and var k, var m] && k == m && k % 2 == 1;
+
+    private const long DenseFrom = 5;
+
+    // N x C x H x W and O x C x k x k to N x 4C x H'+(k-1)/2 x W'+(k-1)/2 and O x 4C x (k+1)/2 x (k+1)/2, H' and W' the sides of the output.
+    private static (Tensor Cells, Tensor Kernel) Dense(Tensor x, Tensor weight, ConvolutionGeometry g)
+    {
+        long outputs = weight.shape[0], inputs = weight.shape[1], k = weight.shape[2], half = (k + 1) / 2;
+        long Behind(long side) => 2 * g.OutputSide(side, k) + k - 1 - side - g.Padding;
+        var padded = nn.functional.pad(x, [g.Padding, Behind(x.shape[3]), g.Padding, Behind(x.shape[2])]);
+        var even = nn.functional.pad(weight, [0, 1, 0, 1]).view(outputs, inputs, half, 2, half, 2);
+        return (nn.functional.pixel_unshuffle(padded, 2), even.permute(0, 1, 3, 5, 2, 4).reshape(outputs, 4 * inputs, half, half));
     }
 
     // A 1x1 kernel with a stride: the pixels between count for nothing, and stride 1 has a fast path.

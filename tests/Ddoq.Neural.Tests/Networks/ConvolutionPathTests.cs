@@ -32,6 +32,13 @@ public sealed class ConvolutionPathTests
         ConvolutionOracle.RequireAll(Layers.DenseCounts.Select(c => new Layer(c, 20, 1, new ConvolutionGeometry(2), 2, 9, 8)), Convolutions.Convolve, 1e-4);
 
     [Fact]
+    public void Convolve_OddKernelsOfStrideTwo_AgreesWithFloat64()
+    {
+        var layers = from kernel in new[] { 3, 5, 7 } from padding in new[] { 0, 1, 3 } from height in new[] { 9, 12 } select new Layer(3, 20, kernel, new ConvolutionGeometry(2, padding), 2, height, 11);
+        ConvolutionOracle.RequireAll(layers, Convolutions.Convolve, 1e-4);
+    }
+
+    [Fact]
     public void Run_Unfolded_AgreesWithFloat64ForAllGeometries() =>
         ConvolutionOracle.RequireAll([.. Layers.Covering(71), .. Layers.Covering(97, transposed: true), .. Layers.Grouped()], Unfolded.Convolve, 1e-4);
 

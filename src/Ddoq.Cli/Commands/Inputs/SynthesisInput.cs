@@ -4,6 +4,7 @@ using Ddoq.Cli.Models;
 using Ddoq.Datasets;
 using Ddoq.Foundations;
 using Ddoq.Neural.Diffusion;
+using Ddoq.Neural.Runtime;
 using Ddoq.Neural.Synthesis;
 using TorchSharp;
 
@@ -20,7 +21,7 @@ internal sealed class SynthesisInput
         ("dpm-solver", SamplerKind.DpmSolver), ("euler", SamplerKind.Euler), ("heun", SamplerKind.Heun),
     ];
 
-    private static readonly (string Name, torch.ScalarType Type)[] Precisions = [("float32", torch.ScalarType.Float32), ("bfloat16", torch.ScalarType.BFloat16), ("float16", torch.ScalarType.Float16)];
+    private static readonly (string Name, torch.ScalarType Type)[] Precisions = [("float32", torch.ScalarType.Float32), ("auto", Processor.HasBFloat16 ? torch.ScalarType.BFloat16 : torch.ScalarType.Float32), ("bfloat16", torch.ScalarType.BFloat16), ("float16", torch.ScalarType.Float16)];
 
     private readonly Option<string> _prior = OptionOf.Text("--prior", "P", "what makes an image of a point: a bundled name, none (the VAE alone), or the folder of a prior or of a pca basis", BundledModels.Default);
     private readonly Option<string> _vae = OptionOf.Text("--vae", "V", "the encoder that the points come from, where the prior does not bring it");
@@ -35,7 +36,7 @@ internal sealed class SynthesisInput
     private readonly Option<string> _sampler = OptionOf.Choice("--sampler", "own is the model's", "own", [.. Samplers.Select(s => s.Name)]);
     private readonly Option<string> _prompt = OptionOf.Text("--prompt", "TEXT", "prompt of a class; {} is its name", Defaults.Prompt);
     private readonly Option<string> _negative = OptionOf.Text("--negative-prompt", "TEXT", "what images are guided away from", Defaults.NegativePrompt);
-    private readonly Option<string> _precision = OptionOf.Choice("--dtype", "numbers in which the denoiser computes", "float32", [.. Precisions.Select(p => p.Name)]);
+    private readonly Option<string> _precision = OptionOf.Choice("--dtype", "numbers in which denoiser and decoder compute; auto is bfloat16 where the processor has instructions for it", "float32", [.. Precisions.Select(p => p.Name)]);
 
     /// <param name="inverts">Whether the verb makes the latents too, so that they can be inverted.</param>
     public SynthesisInput(bool inverts = false) => _start = OptionOf.Choice("--start",

@@ -1,0 +1,83 @@
+using System.Diagnostics;
+using System.Globalization;
+using Ddoq.Datasets;
+using Ddoq.Foundations;
+using Ddoq.Neural.Networks;
+using Ddoq.Neural.Networks.Classifiers;
+using Ddoq.Neural.Networks.StableDiffusion;
+using Ddoq.Neural.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+// Times one network with small random weights: CASE THREADS REPEATS [float32|bfloat16] -> one line "seconds seconds ... peak-megabytes".
+var (name, threads, repeats) = (args[0], int.Parse(args[1], CultureInfo.InvariantCulture), int.Parse(args[2], CultureInfo.InvariantCulture));
+var type = args.Length > 3 && args[3] == "bfloat16" ? ScalarType.BFloat16 : ScalarType.Float32;
+Libtorch.Start(new LibtorchOptions { Threads = threads });
+var step = Step(name, type);
+step(); // warms up: checks of the shapes, memory
+var seconds = new List<double>();
+for (var i = 0; i < repeats; i++)
+{
+    var clock = Stopwatch.StartNew();
+    step();
+    seconds.Add(clock.Elapsed.TotalSeconds);
+}
+using var process = Process.GetCurrentProcess();
+Console.WriteLine(string.Join(' ', seconds.Append(process.PeakWorkingSet64 / 1e6).Select(s => s.ToString("R", CultureInfo.InvariantCulture))));
+
+static Action Step(string name, ScalarType type)
+{
+    Tensor Normal(params long[] shape) => randn(shape, ScalarType.Float32, CPU).to(type);
+    switch (name)
+    {
+        case "gemm":
+            var (a, b) = (Normal(2048, 2048), Normal(2048, 2048));
+            return () => a.mm(b).Dispose();
+        case "vae-encode-256":
+        case "vae-decode-512":
+            var vae = Ready(new AutoencoderKL(new AutoencoderKLShape(3, 4, [128, 256, 512, 512], 2, 32, 0.18215, 512)), type);
+            var (image, latent) = (Normal(1, 3, 256, 256), Normal(1, 4, 64, 64));
+            return name == "vae-encode-256" ? Quiet(() => vae.Encode(image).Mean) : Quiet(() => vae.Decode(latent));
+        case "dit-xl-2-batch-1":
+        case "dit-xl-2-batch-2":
+            var count = name[^1] - '0';
+            var dit = Ready(new DiT(new DiTShape(4, 32, 32, 1000, 2, 1152, 28, 16, LearnSigma: true)), type);
+            var (x, t, y) = (Normal(count, 4, 32, 32), full([count], 500, ScalarType.Int64), full([count], 3, ScalarType.Int64));
+            return Quiet(() => dit.call(x, t, y));
+        case "unet-512":
+            var unet = Ready(new UNet(new UNetShape(4, [new(320, 8, true), new(640, 8, true), new(1280, 8, true), new(1280, 8, false)], 2, 768, 32, false, 64)), type);
+            var (z, when, context) = (Normal(1, 4, 64, 64), full([1], 500, ScalarType.Int64), Normal(1, 77, 768));
+            return Quiet(() => unet.call(z, when, context));
+        case "resnet18-train-224":
+        case "resnet18-train-32":
+            var (side, batch) = name.EndsWith("224", StringComparison.Ordinal) ? (224, 32) : (32, 128);
+            var network = Classifiers.Create("resnet18", 1000, new ImageShape(3, side, side)).WithTorchDefaults(new SeedSequence(1));
+            network.train();
+            var optimizer = optim.SGD(network.parameters(), 0.01, 0.9, weight_decay: 1e-4);
+            var (images, labels) = (randn(batch, 3, side, side), randint(0, 1000, [batch], dtype: ScalarType.Int64));
+            return () =>
+            {
+                using var scope = NewDisposeScope();
+                optimizer.zero_grad();
+                nn.functional.cross_entropy(network.call(images), labels).backward();
+                optimizer.step();
+            };
+        default: throw new ArgumentException($"unknown case '{name}'");
+    }
+}
+
+static T Ready<T>(T network, ScalarType type) where T : nn.Module
+{
+    network.WithTorchDefaults(new SeedSequence(1));
+    network.eval();
+    network.to(type);
+    foreach (var parameter in network.parameters()) parameter.requires_grad = false;
+    return network;
+}
+
+static Action Quiet(Func<Tensor> run) => () =>
+{
+    using var quiet = no_grad();
+    using var scope = NewDisposeScope();
+    run();
+};
