@@ -33,6 +33,7 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
         if (spec == None) return new(CodecChoice.Resolve(vae ?? BundledModels.Default, bundled), new NoPrior(), spec);
         if (bundled.Has(spec)) return OfDiffusion(CodecChoice.Resolve(vae ?? spec, bundled), bundled.Folder(spec, "prior"), spec, synthesis);
         if (DiffusersFolder.IsOne(spec)) return OfDiffusers(DiffusersFolder.Open(spec), vae, synthesis, dataset, draws);
+        if (File.Exists(spec)) return OfCheckpoint(spec, vae, synthesis, dataset, draws);
         if (Directory.Exists(spec)) return OfFolder(spec, vae, synthesis, bundled);
         throw new UsageException($"--prior '{spec}' is unknown. Accepted: {Accepted(bundled)}.");
     }
@@ -51,6 +52,7 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
         $"{None} (the VAE alone; --vae names it)",
         $"{Pca} (fitted on the data set)",
         "a folder in diffusers layout (Stable Diffusion or DiT), with model_index.json",
+        "a DiT checkpoint under the official names, with --vae FOLDER of its VAE in diffusers layout",
         "a folder with vae/ and prior/ inside",
         "the folder of a prior, with --vae FOLDER",
         "a saved pca basis, or the latent store that holds it",
@@ -87,6 +89,17 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
         ILatentCodec codec = KLCodec.Load(folder, synthesis.Precision, draws);
         IPrior prior = folder.Kind == DiffusersKind.StableDiffusion ? StableDiffusionPrior.Load(folder, synthesis) : DiTPrior.Load(folder, synthesis);
         return new PriorChoice(dataset is null ? codec : ReframedCodec.For(codec, dataset.Shape), prior, folder.Path);
+    }
+
+    private static PriorChoice OfCheckpoint(string file, string? vae, SynthesisOptions synthesis, IImageDataset? dataset, SeedSequence? draws)
+    {
+        if (vae is null) throw new UsageException($"'{file}' is a DiT without its VAE. Pass the folder of the VAE that it was trained on, such as sd-vae-ft-mse or -ema, with --vae FOLDER.");
+        var inside = Path.Combine(vae, "vae"); // a whole pipeline holds it there
+        var folder = DiffusersFolder.IsOne(vae) ? inside : vae;
+        if (!File.Exists(Path.Combine(folder, "config.json"))) throw new UsageException($"--vae '{vae}' is no VAE in diffusers layout: expected config.json and the weights beside it.");
+        var prior = DiTPrior.LoadOfficial(file, DiffusersFolder.HashOf(folder), synthesis);
+        var codec = KLCodec.LoadAlone(folder, prior.LatentSide, synthesis.Precision, draws);
+        return new PriorChoice(dataset is null ? codec : ReframedCodec.For(codec, dataset.Shape), prior, file);
     }
 
     private static PriorChoice OfBasis(string folder, string? vae, string name) => vae is null

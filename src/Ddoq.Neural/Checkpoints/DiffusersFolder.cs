@@ -62,8 +62,11 @@ public sealed class DiffusersFolder
     public string Hash(string part)
     {
         if (_hashes.TryGetValue(part, out var known)) return known;
-        return _hashes[part] = Hashes.OfHashes([Hashes.OfFile(System.IO.Path.Combine(Path, part, "config.json")), .. WeightsFile.FilesOf(WeightsOf(part)).Select(Hashes.OfFile)]);
+        return _hashes[part] = HashOf(System.IO.Path.Combine(Path, part));
     }
+
+    /// <summary>SHA-256 over configuration and weights in a folder of one part.</summary>
+    public static string HashOf(string folder) => Hashes.OfHashes([Hashes.OfFile(System.IO.Path.Combine(folder, "config.json")), .. WeightsFile.FilesOf(WeightsIn(folder)).Select(Hashes.OfFile)]);
 
     /// <summary>Rows and columns of the latents that the denoiser was trained on.</summary>
     /// <exception cref="BadInputException">Its configuration is missing, damaged or not supported.</exception>
@@ -99,14 +102,18 @@ public sealed class DiffusersFolder
             : throw new BadInputException($"'{_index.Path}': id2label names {names.Count} classes, the network has {count}. Copy the model again.");
     }
 
-    private string WeightsOf(string part)
+    private string WeightsOf(string part) => WeightsIn(System.IO.Path.Combine(Path, part));
+
+    /// <summary>The file with the weights of one part, by the names that diffusers and transformers give it.</summary>
+    /// <exception cref="BadInputException">There is none.</exception>
+    internal static string WeightsIn(string folder)
     {
         string[] names =
         [
             "diffusion_pytorch_model.safetensors", "model.safetensors", "diffusion_pytorch_model.safetensors.index.json", "model.safetensors.index.json",
             "diffusion_pytorch_model.bin", "pytorch_model.bin", "diffusion_pytorch_model.bin.index.json", "pytorch_model.bin.index.json",
         ];
-        return names.Select(n => System.IO.Path.Combine(Path, part, n)).FirstOrDefault(File.Exists)
-            ?? throw new BadInputException($"'{System.IO.Path.Combine(Path, part)}' holds no weights: expected {string.Join(" or ", names)}. Download the model again.");
+        return names.Select(n => System.IO.Path.Combine(folder, n)).FirstOrDefault(File.Exists)
+            ?? throw new BadInputException($"'{folder}' holds no weights: expected {string.Join(" or ", names)}. Download the model again.");
     }
 }

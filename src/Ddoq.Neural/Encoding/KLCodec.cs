@@ -54,6 +54,18 @@ public sealed class KLCodec : ILatentCodec
         return new KLCodec(folder.LoadInto("vae", new AutoencoderKL(shape), AutoencoderKeys.Diffusers), side, folder.Hash("vae"), precision, draws);
     }
 
+    /// <summary>Reads a folder that holds a VAE alone: config.json and its weights.</summary>
+    /// <param name="folder">Such as sd-vae-ft-mse.</param>
+    /// <param name="side">Rows and columns of the latents, those of the denoiser.</param>
+    /// <param name="precision">Numbers in which it computes.</param>
+    /// <param name="draws">As in <see cref="Load"/>.</param>
+    /// <exception cref="BadInputException">Missing, damaged or not supported; it is named.</exception>
+    public static KLCodec LoadAlone(string folder, int side, ScalarType precision = ScalarType.Float32, SeedSequence? draws = null)
+    {
+        var shape = AutoencoderKLShape.Of(NetworkConfig.Open(Path.Combine(folder, "config.json")));
+        return new KLCodec(Weights.Load(DiffusersFolder.WeightsIn(folder), new AutoencoderKL(shape), AutoencoderKeys.Diffusers), side, DiffusersFolder.HashOf(folder), precision, draws);
+    }
+
     /// <inheritdoc />
     public void Encode(ReadOnlySpan<byte> images, Span<float> latents)
     {

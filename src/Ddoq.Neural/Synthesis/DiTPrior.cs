@@ -64,6 +64,22 @@ public sealed class DiTPrior : IPrior
         return new DiTPrior(network, folder.Scheduler(options.Sampler, shape.LearnSigma), options, folder.ClassNames(shape.Classes), folder.Hash("transformer"), folder.Hash("vae"));
     }
 
+    /// <summary>Opens an official checkpoint, such as DiT-XL-2-256x256.pt: linear betas, 1,000 steps, ancestral sampling unless the options choose another sampler; classes by their order.</summary>
+    /// <param name="checkpoint">Of torch.save, or safetensors.</param>
+    /// <param name="encoderHash">Hash of the VAE that it is used with: the file does not name its own.</param>
+    /// <param name="options">How centroids pass.</param>
+    /// <exception cref="BadInputException">It is no DiT under the official names, or a damaged one.</exception>
+    public static DiTPrior LoadOfficial(string checkpoint, string encoderHash, SynthesisOptions options)
+    {
+        var shape = OfficialDiT.ShapeOf(checkpoint);
+        var kind = options.Sampler == SamplerKind.Own ? SamplerKind.Ddpm : options.Sampler;
+        var scheduler = DiffusersScheduler.Of(kind, NoiseSchedule.Linear(), Prediction.Epsilon, shape.LearnSigma);
+        return new DiTPrior(Weights.Load(checkpoint, new DiT(shape)), scheduler, options, ClassNames.Unnamed(shape.Classes), Hashes.OfFile(checkpoint), encoderHash);
+    }
+
+    /// <summary>Rows and columns of its latents.</summary>
+    public int LatentSide => _network.Shape.Height;
+
     /// <inheritdoc />
     public string SpaceHash => _denoising.Space.Length == 0 ? "" : LatentInversion.SpaceHash(EncoderHash, Hash, _denoising.Space);
 

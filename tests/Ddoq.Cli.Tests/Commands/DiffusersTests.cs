@@ -84,6 +84,26 @@ public sealed class DiffusersTests(TinyRun run) : IDisposable
     }
 
     [Fact]
+    public void Distill_WeightsInSeveralFiles_GivesTheImagesOfTheWholeOnes()
+    {
+        TinyDiffusers.WriteStableDiffusion(_folder["sd"]);
+        var whole = DistilledSet.Load(Distill("sd", "whole"));
+        TinyDiffusers.Shard(Path.Combine(_folder["sd"], "unet"), "diffusion_pytorch_model.safetensors");
+        Assert.Equal(whole.Pixels.ToArray(), DistilledSet.Load(Distill("sd", "sharded")).Pixels.ToArray());
+    }
+
+    [Fact]
+    public void Distill_OfficialDiTWithItsVae_FinishesTheSet()
+    {
+        TinyDiffusers.WriteOfficialDiT(_folder["dit.safetensors"], _folder["model"]);
+        TinyRun.Done([.. Command("dit.safetensors", "set"), "--vae", Path.Combine(_folder["model"], "vae"), "--steps", "2"]);
+        RequireSet(_folder["set"]);
+        var shell = Shell.Run([.. Command("dit.safetensors", "other"), "--steps", "2"]);
+        Assert.Equal(2, shell.Code);
+        Assert.Contains("--vae FOLDER", shell.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Distill_ByTheMethodAndTheRecipe_DifferAsTheyShould()
     {
         TinyDiffusers.WriteStableDiffusion(_folder["sd"]);

@@ -52,6 +52,36 @@ internal static class TinyDiffusers
             new DiT(new DiTShape(4, LatentSide, LatentSide, Math.Max(2, labels.Length), 2, 32, 2, 2, LearnSigma: true)).WithTorchDefaults(new SeedSequence(3)));
     }
 
+    /// <summary>The weights of a DiT of size S under the official names, and its VAE in a folder of its own.</summary>
+    public static void WriteOfficialDiT(string file, string vaeRoot)
+    {
+        WriteVae(vaeRoot);
+        Weights.Write(file, new DiT(new DiTShape(4, LatentSide, LatentSide, 2, 2, 384, 1, 6, LearnSigma: true)).WithTorchDefaults(new SeedSequence(3)), half: true);
+    }
+
+    /// <summary>Splits the weights of one part into two files with an index.</summary>
+    public static void Shard(string folder, string name)
+    {
+        var whole = Path.Combine(folder, name);
+        using (var file = SafetensorsFile.Open(whole))
+        {
+            string[] shards = [name.Replace(".safetensors", "-00001-of-00002.safetensors", StringComparison.Ordinal), name.Replace(".safetensors", "-00002-of-00002.safetensors", StringComparison.Ordinal)];
+            var map = new JsonObject();
+            for (var part = 0; part < 2; part++)
+            {
+                var writer = new SafetensorsWriter();
+                foreach (var tensor in file.Tensors.Where((_, i) => i % 2 == part))
+                {
+                    writer.Add(tensor.Name, file.ReadFloats(tensor.Name), [.. tensor.Shape]);
+                    map[tensor.Name] = shards[part];
+                }
+                writer.Write(Path.Combine(folder, shards[part]));
+            }
+            File.WriteAllText(whole + ".index.json", new JsonObject { ["metadata"] = new JsonObject(), ["weight_map"] = map }.ToJsonString());
+        }
+        File.Delete(whole);
+    }
+
     private static void WriteVae(string root) => WritePart(root, "vae", "diffusion_pytorch_model.safetensors", """
         {"_class_name": "AutoencoderKL", "act_fn": "silu", "block_out_channels": [16, 32], "down_block_types": ["DownEncoderBlock2D", "DownEncoderBlock2D"], "in_channels": 3, "latent_channels": 4, "layers_per_block": 1,
          "norm_num_groups": 8, "out_channels": 3, "sample_size": 16, "up_block_types": ["UpDecoderBlock2D", "UpDecoderBlock2D"], "scaling_factor": 0.18215, "force_upcast": true}
