@@ -2,7 +2,9 @@ using Ddoq.Cli.Models;
 using Ddoq.Cli.Tests.CommandLine;
 using Ddoq.Cli.Tests.Commands;
 using Ddoq.Foundations;
+using Ddoq.Neural.Encoding;
 using Ddoq.Neural.Synthesis;
+using TorchSharp;
 
 namespace Ddoq.Cli.Tests.Models;
 
@@ -72,6 +74,23 @@ public sealed class ModelChoiceTests : IDisposable
         var choice = PriorChoice.Resolve(BundledModels.Default, null, new SynthesisOptions());
         choice.RequireKnows(TeacherChoice.Resolve(BundledModels.Default).Settings.Classes);
         Assert.Equal("1x28x28", $"{choice.Codec.Image}");
+    }
+
+    // The tolerance that the documentation states, with room for other processors.
+    [Fact]
+    public void BesideTheProgram_InBFloat16_GivesNearlyTheSameImages()
+    {
+        if (!BundledModels.BesideTheProgram.Has(BundledModels.Default)) Assert.Skip("this checkout has no bundled models");
+        byte[] Images(torch.ScalarType type)
+        {
+            var choice = PriorChoice.Resolve(BundledModels.Default, null, new SynthesisOptions { Precision = type });
+            var draw = new SeedSequence(5).Stream("centroids");
+            float[] centroids = [.. Enumerable.Range(0, 6 * choice.Codec.Latent.Dimension).Select(_ => (float)(0.5 * draw.NextGaussian()))];
+            return choice.Codec.DecodeAll(choice.Prior.Refine(centroids, choice.Codec.Latent, new ClassLabel(9, "Ankle boot"), new SeedSequence(1)));
+        }
+        var differences = Images(torch.ScalarType.Float32).Zip(Images(torch.ScalarType.BFloat16), (a, b) => Math.Abs(a - b)).ToArray();
+        Assert.InRange(differences.Average(), 0, 1);
+        Assert.InRange(differences.Max(), 1, 24);
     }
 
     private PriorChoice Resolve(string spec, string? vae = null) => PriorChoice.Resolve(spec, vae, new SynthesisOptions(), bundled: _bundles);
