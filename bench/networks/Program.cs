@@ -4,6 +4,7 @@ using Ddoq.Datasets;
 using Ddoq.Foundations;
 using Ddoq.Neural.Networks;
 using Ddoq.Neural.Networks.Classifiers;
+using Ddoq.Neural.Networks.Clip;
 using Ddoq.Neural.Networks.StableDiffusion;
 using Ddoq.Neural.Runtime;
 using TorchSharp;
@@ -35,17 +36,26 @@ static Action Step(string name, ScalarType type)
             return () => a.mm(b).Dispose();
         case "vae-encode-256":
         case "vae-decode-512":
-            var vae = Ready(new AutoencoderKL(new AutoencoderKLShape(3, 4, [128, 256, 512, 512], 2, 32, 0.18215, 512)), type);
+            var vae = Ready(NewVae(), type);
             var (image, latent) = (Normal(1, 3, 256, 256), Normal(1, 4, 64, 64));
             return name == "vae-encode-256" ? Quiet(() => vae.Encode(image).Mean) : Quiet(() => vae.Decode(latent));
+        case "whole-sd-512": // everything that a synthesis holds, one guided step, one image decoded
+            var text = Ready(new ClipText(new ClipTextShape(49408, 768, 3072, 12, 12, 77, 2)), type);
+            var (denoiser, decoder) = (Ready(NewUNet(), type), Ready(NewVae(), type));
+            var (start, step, ids) = (Normal(1, 4, 64, 64), full([1], 500, ScalarType.Int64), randint(0, 49407, [2, 77], dtype: ScalarType.Int64));
+            return Quiet(() => decoder.Decode(denoiser.call(cat([start, start]), step, text.call(ids))[..1]));
+        case "whole-dit-256":
+            var (transformer, pixels) = (Ready(NewDiT(), type), Ready(NewVae(), type));
+            var (begin, time, label) = (Normal(1, 4, 32, 32), full([2], 500, ScalarType.Int64), full([2], 3, ScalarType.Int64));
+            return Quiet(() => pixels.Decode(transformer.call(cat([begin, begin]), time, label)[..1, ..4]));
         case "dit-xl-2-batch-1":
         case "dit-xl-2-batch-2":
             var count = name[^1] - '0';
-            var dit = Ready(new DiT(new DiTShape(4, 32, 32, 1000, 2, 1152, 28, 16, LearnSigma: true)), type);
+            var dit = Ready(NewDiT(), type);
             var (x, t, y) = (Normal(count, 4, 32, 32), full([count], 500, ScalarType.Int64), full([count], 3, ScalarType.Int64));
             return Quiet(() => dit.call(x, t, y));
         case "unet-512":
-            var unet = Ready(new UNet(new UNetShape(4, [new(320, 8, true), new(640, 8, true), new(1280, 8, true), new(1280, 8, false)], 2, 768, 32, false, 64)), type);
+            var unet = Ready(NewUNet(), type);
             var (z, when, context) = (Normal(1, 4, 64, 64), full([1], 500, ScalarType.Int64), Normal(1, 77, 768));
             return Quiet(() => unet.call(z, when, context));
         case "resnet18-train-224":
@@ -65,6 +75,12 @@ static Action Step(string name, ScalarType type)
         default: throw new ArgumentException($"unknown case '{name}'");
     }
 }
+
+static AutoencoderKL NewVae() => new(new AutoencoderKLShape(3, 4, [128, 256, 512, 512], 2, 32, 0.18215, 512));
+
+static UNet NewUNet() => new(new UNetShape(4, [new(320, 8, true), new(640, 8, true), new(1280, 8, true), new(1280, 8, false)], 2, 768, 32, false, 64));
+
+static DiT NewDiT() => new(new DiTShape(4, 32, 32, 1000, 2, 1152, 28, 16, LearnSigma: true));
 
 static T Ready<T>(T network, ScalarType type) where T : nn.Module
 {

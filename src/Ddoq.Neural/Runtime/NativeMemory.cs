@@ -26,6 +26,20 @@ internal static partial class NativeMemory
         }
     }
 
+    /// <summary>Gives freed blocks back to the system, before work of another kind whose blocks would not fit into them.</summary>
+    public static void Trim()
+    {
+        if (!OperatingSystem.IsLinux()) return;
+        try
+        {
+            _ = malloc_trim(0);
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // Not glibc: it keeps less.
+        }
+    }
+
     /// <summary>Sets a variable in the native environment, which libgomp reads when it loads, unless the user has set it.</summary>
     public static void SetDefault(string name, string value)
     {
@@ -34,6 +48,9 @@ internal static partial class NativeMemory
 
     [LibraryImport("libc")]
     private static partial int mallopt(int parameter, int value);
+
+    [LibraryImport("libc")]
+    private static partial int malloc_trim(nuint pad);
 
     [LibraryImport("libc", StringMarshalling = StringMarshalling.Utf8)]
     private static partial int setenv(string name, string value, int overwrite);

@@ -1,5 +1,6 @@
 using Ddoq.Foundations;
 using Ddoq.Neural.Encoding;
+using Ddoq.Neural.Runtime;
 using Ddoq.Quantization;
 
 namespace Ddoq.Neural.Synthesis;
@@ -7,6 +8,9 @@ namespace Ddoq.Neural.Synthesis;
 /// <summary>The stage "synthesize": every centroid of a codebook through a prior and a decoder.</summary>
 public static class CodebookSynthesis
 {
+    // Numbers of an image from which the blocks of denoiser and decoder differ by hundreds of megabytes.
+    private const int LargeImage = 3 * 256 * 256;
+
     /// <summary>Images of all centroids, class by class, B x C x H x W bytes.</summary>
     /// <param name="codebook">Centroids in the codec's latent space.</param>
     /// <param name="codec">Decoder.</param>
@@ -35,6 +39,7 @@ public static class CodebookSynthesis
         var latents = prior.Refine(points.Centroids, codebook.Shape, new ClassLabel(c, points.Name), seeds, cancel);
         if (Array.FindIndex(latents, v => !float.IsFinite(v)) is var at and >= 0)
             throw new WorkFailedException($"synthesis of class '{points.Name}', image {at / codebook.Shape.Dimension}: the latent became {latents[at]}. Lower the guidance scale or raise the start SNR.");
+        if (codec.Image.Size >= LargeImage) NativeMemory.Trim();
         return codec.DecodeAll(latents);
     }
 

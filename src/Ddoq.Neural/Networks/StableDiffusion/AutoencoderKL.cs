@@ -90,8 +90,8 @@ internal sealed class KLEncoder : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var h = _in.call(input);
-        foreach (var stage in _stages) h = stage.call(h);
-        return _out.call(nn.functional.silu(_norm.call(_middle.call(h)))).MoveToOuterDisposeScope();
+        foreach (var stage in _stages) h = h.Then(stage.call);
+        return h.Then(_middle.call).Then(_norm.Activated).Then(_out.call).MoveToOuterDisposeScope();
     }
 }
 
@@ -118,9 +118,9 @@ internal sealed class KLDecoder : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var h = _middle.call(_in.call(input));
-        foreach (var stage in _stages) h = stage.call(h);
-        return _out.call(nn.functional.silu(_norm.call(h))).MoveToOuterDisposeScope();
+        var h = _in.call(input).Then(_middle.call);
+        foreach (var stage in _stages) h = h.Then(stage.call);
+        return h.Then(_norm.Activated).Then(_out.call).MoveToOuterDisposeScope();
     }
 }
 
@@ -146,10 +146,10 @@ internal sealed class KLStage : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        var h = input;
-        foreach (var block in _blocks) h = block.call(h, null);
-        if (_down is not null) h = _down[0].call(h);
-        if (_up is not null) h = _up[0].call(h);
+        var h = _blocks[0].call(input, null);
+        foreach (var block in _blocks.Skip(1)) h = h.Then(x => block.call(x, null));
+        if (_down is not null) h = h.Then(_down[0].call);
+        if (_up is not null) h = h.Then(_up[0].call);
         return h.MoveToOuterDisposeScope();
     }
 }

@@ -23,6 +23,21 @@ internal sealed class ChannelNorm : nn.Module<Tensor, Tensor>
     }
 
     public override Tensor forward(Tensor input) => nn.functional.group_norm(input, _groups, weight, bias, _eps);
+
+    /// <summary>silu(norm(x)), in one piece of memory where no gradient needs the other.</summary>
+    public Tensor Activated(Tensor input) => is_grad_enabled() ? nn.functional.silu(call(input)) : nn.functional.silu(call(input), inplace: true);
+}
+
+/// <summary>Saves memory at large images.</summary>
+internal static class Inference
+{
+    /// <summary>layer(read); what it has read is freed at once where no gradient needs it. The caller must own <paramref name="read"/>.</summary>
+    public static Tensor Then(this Tensor read, Func<Tensor, Tensor> layer)
+    {
+        var result = layer(read);
+        if (!is_grad_enabled()) read.Dispose();
+        return result;
+    }
 }
 
 /// <summary>Nearest-neighbour enlargement to a given size, then a convolution: N x C x H x W to N x C x H' x W'.</summary>

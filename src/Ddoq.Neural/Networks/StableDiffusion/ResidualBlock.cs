@@ -37,9 +37,9 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor?, Tensor>
     public override Tensor forward(Tensor x, Tensor? time)
     {
         using var scope = NewDisposeScope();
-        var h = _first.call(nn.functional.silu(_firstNorm.call(x)));
-        if (_time is not null && time is not null) h = h + _time.call(nn.functional.silu(time)).unsqueeze(-1).unsqueeze(-1);
-        h = _second.call(nn.functional.silu(_secondNorm.call(h)));
-        return ((_shortcut is null ? x : _shortcut.call(x)) + h).MoveToOuterDisposeScope();
+        var h = _firstNorm.Activated(x).Then(_first.call);
+        if (_time is not null && time is not null) h.add_(_time.call(nn.functional.silu(time)).unsqueeze(-1).unsqueeze(-1));
+        h = h.Then(_secondNorm.Activated).Then(_second.call);
+        return h.add_(_shortcut is null ? x : _shortcut.call(x)).MoveToOuterDisposeScope();
     }
 }
