@@ -9,6 +9,7 @@ using Ddoq.Datasets;
 using Ddoq.Distilled;
 using Ddoq.Foundations;
 using Ddoq.Neural.Evaluation;
+using Ddoq.Neural.Networks.Classifiers;
 using Ddoq.Quantization;
 using Spectre.Console;
 
@@ -18,10 +19,11 @@ namespace Ddoq.Cli.Commands;
 internal sealed class TrainCommand : Verb
 {
     private const string OfTheSet = "set";
+    private static readonly string[] ConvNets = ["convnet3", "convnet4", "convnet5", "convnet6"];
 
     private readonly Argument<string> _set = ArgumentOf.Text("SET", "a distilled set");
     private readonly Option<string> _test = OptionOf.Text("--test", "DATA", "real images that students are scored on, for instance fashion-mnist:test");
-    private readonly Option<string> _student = OptionOf.Choice("--student", "network of the students", "convnet3", "convnet3");
+    private readonly Option<string> _student = OptionOf.Choice("--student", "network of the students", "convnet3", [.. ConvNets, .. Classifiers.Names]);
     private readonly Option<int> _width = OptionOf.Whole("--width", "N", "filters per layer; without it, the protocol's", 1, 4096);
     private readonly Option<string> _protocol = OptionOf.Choice("--protocol", "recipe: hard labels of the DC protocol, or soft or hard labels on augmented views", "soft", [.. StudentProtocol.Presets.Select(p => p.Name)]);
     private readonly Option<int> _seeds = OptionOf.Whole("--seeds", "N", "students that differ in their seed only", 1, 10_000, 3);
@@ -43,7 +45,7 @@ internal sealed class TrainCommand : Verb
     {
         var set = DistilledSet.Load(context.Value(_set));
         var protocol = Protocol(set, context);
-        ConvNetRoom.Require(set.Shape, protocol.Depth);
+        if (protocol.Classifier is null) ConvNetRoom.Require(set.Shape, protocol.Depth);
         Networks.Start(context);
         var test = Test(set, context);
         var clock = Stopwatch.StartNew();
@@ -58,9 +60,12 @@ internal sealed class TrainCommand : Verb
         var changed = preset with
         {
             Weights = WeightRuleNames.Parse(context.Value(_weights) is var rule && rule == OfTheSet ? set.Provenance.WeightRule : rule!),
+            Classifier = ConvNets.Contains(context.Value(_student)) ? null : context.Value(_student),
+            Depth = ConvNets.Contains(context.Value(_student)) ? context.Value(_student)![^1] - '0' : preset.Depth,
             Width = context.IsGiven(_width) ? context.Value(_width) : preset.Width,
             Epochs = context.IsGiven(_epochs) ? context.Value(_epochs) : preset.Epochs,
         };
+        if (changed.Classifier is { } name && context.IsGiven(_width)) throw new UsageException($"--width belongs to a ConvNet; '{name}' has one width. Leave it out.");
         changed = changed with { Evaluations = Math.Min(changed.Evaluations, changed.Epochs) };
         if (changed.Labels == LabelKind.Soft && set.SoftLabels is null)
             throw new BadInputException($"protocol '{preset.Name}' trains on soft labels, but this set has none. Make them with 'ddoq label SET --teacher T', or take --protocol hard.");

@@ -37,7 +37,7 @@ internal sealed class Lessons
     public int BatchSize => _protocol.BatchSize;
 
     /// <summary>Weighted loss of the images <paramref name="rows"/> in one epoch.</summary>
-    public Tensor Loss(ConvNet student, int[] rows, int epoch)
+    public Tensor Loss(nn.Module<Tensor, Tensor> student, int[] rows, int epoch)
     {
         var view = _protocol.Labels == LabelKind.Soft ? epoch % _set.SoftLabels!.Views : epoch;
         var logits = student.call(_batches.Views(rows, _augmentation, _viewSeed, view));

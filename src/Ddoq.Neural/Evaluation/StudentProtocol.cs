@@ -39,6 +39,9 @@ public sealed record StudentProtocol
     /// <summary>Name of the preset, with a plus where an option was changed.</summary>
     public required string Name { get; init; }
 
+    /// <summary>One of <see cref="Networks.Classifiers.Classifiers.Names"/>, or null for the ConvNet of <see cref="Width"/> and <see cref="Depth"/>.</summary>
+    public string? Classifier { get; init; }
+
     /// <summary>Filters per layer of the student's ConvNet.</summary>
     public int Width { get; init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(Width), value, "at least 1"); } = 128;
 

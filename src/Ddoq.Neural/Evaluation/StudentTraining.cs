@@ -4,6 +4,7 @@ using Ddoq.Datasets;
 using Ddoq.Distilled;
 using Ddoq.Foundations;
 using Ddoq.Neural.Networks;
+using Ddoq.Neural.Networks.Classifiers;
 using Ddoq.Neural.Training;
 using Ddoq.Quantization;
 using TorchSharp;
@@ -48,13 +49,13 @@ public static class StudentTraining
     }
 
     /// <summary>The student's network as tables name it.</summary>
-    public static string NameOf(DistilledSet set, StudentProtocol protocol) => ShapeOf(set, protocol).ToString();
+    public static string NameOf(DistilledSet set, StudentProtocol protocol) => protocol.Classifier ?? ShapeOf(set, protocol).ToString();
 
     private static StudentScore Train(DistilledSet set, IImageDataset test, StudentProtocol protocol, int student, SeedSequence seeds, Action<int, double> report, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
         var normalization = new PixelNormalization([.. set.Provenance.Normalisation.Mean.Select(m => (float)m)], [.. set.Provenance.Normalisation.StandardDeviation.Select(m => (float)m)]);
-        using var network = new ConvNet(ShapeOf(set, protocol)).WithTorchDefaults(seeds);
+        using var network = Network(set, protocol, seeds).WithTorchDefaults(seeds);
         var lessons = new Lessons(set, normalization, protocol, seeds);
         var testBatches = new ImageBatches(test, normalization);
         using var optimizer = Optimizer(network, protocol);
@@ -73,7 +74,7 @@ public static class StudentTraining
         return new StudentScore(student, last, best, bestEpoch, clock.Elapsed.TotalSeconds);
     }
 
-    private static double TrainEpoch(ConvNet network, optim.Optimizer optimizer, Lessons lessons, int epoch, SeedSequence seeds, CancellationToken cancel)
+    private static double TrainEpoch(nn.Module<Tensor, Tensor> network, optim.Optimizer optimizer, Lessons lessons, int epoch, SeedSequence seeds, CancellationToken cancel)
     {
         var (sum, count) = (0.0, 0);
         foreach (var rows in seeds.Stream("student-order", epoch).Permutation(lessons.Count).Chunk(lessons.BatchSize))
@@ -90,9 +91,13 @@ public static class StudentTraining
         return sum / count;
     }
 
+    private static nn.Module<Tensor, Tensor> Network(DistilledSet set, StudentProtocol protocol, SeedSequence seeds) => protocol.Classifier is { } name
+        ? Classifiers.Create(name, set.ClassNames.Count, set.Shape, seeds.For("student-drops"))
+        : new ConvNet(ShapeOf(set, protocol));
+
     private static ConvNetShape ShapeOf(DistilledSet set, StudentProtocol protocol) => new(set.Shape, set.ClassNames.Count, protocol.Width, protocol.Depth);
 
-    private static optim.Optimizer Optimizer(ConvNet network, StudentProtocol p) => p.Optimizer == StudentOptimizer.Sgd
+    private static optim.Optimizer Optimizer(nn.Module<Tensor, Tensor> network, StudentProtocol p) => p.Optimizer == StudentOptimizer.Sgd
         ? optim.SGD(network.parameters(), p.LearningRate, Momentum, weight_decay: p.WeightDecay)
         : optim.AdamW(network.parameters(), p.LearningRate, weight_decay: p.WeightDecay);
 

@@ -234,6 +234,28 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
         Assert.True(Real(t, "seconds") > 0);
     }
 
+    [Theory]
+    [InlineData("convnet4")]
+    [InlineData("resnet18")]
+    [InlineData("resnet_ap10")]
+    [InlineData("mobilenet_v2")]
+    [InlineData("efficientnet_b0")]
+    public void Train_EveryStudent_ScoresAndIsRepeatable(string student)
+    {
+        double[] Last() => [.. TinyRun.Done("train", run["set"], "--test", run.Test, "--student", student, "--protocol", "hard", "--epochs", "2", "--seeds", "1").GetProperty("seeds").EnumerateArray().Select(s => s.GetProperty("last").GetDouble())];
+        var last = Last();
+        Assert.All(last, l => Assert.InRange(l, 0, 1));
+        Assert.Equal(last, Last());
+    }
+
+    [Fact]
+    public void Train_WidthOfANetworkThatHasNone_IsAUsageError()
+    {
+        var shell = Shell.Run("train", run["set"], "--test", run.Test, "--student", "resnet18", "--width", "8", "--protocol", "hard");
+        Assert.Equal(2, shell.Code);
+        Assert.Contains("resnet18", shell.Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Train_ForPeople_TableAndTheNoteOnBest()
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Ddoq.Foundations;
 using Ddoq.Neural.Diffusion;
 using Ddoq.Neural.Theory;
@@ -24,6 +25,10 @@ public sealed class NeuralTheoryTests
             Assert.All(rows, row => Assert.True(row.Ok, $"{row.What}: expected {row.Expected}, found {row.Found}, tolerance {row.Tolerance}"));
         }
     }
+
+    [Fact]
+    public void Lists_OfBothProjectsAndPending_AreT1ToT20() => Assert.Equal(Enumerable.Range(1, 20).Select(i => $"T{i}"),
+        TheoryChecks.All.Concat(NeuralTheoryChecks.All).Select(c => c.Id).Concat(TheoryChecks.WithNetworks.Select(p => p.Id)).OrderBy(id => int.Parse(id[1..], CultureInfo.InvariantCulture)));
 
     // Against differences of the mixture's own density, which is computed elsewhere.
     [Fact]
