@@ -95,8 +95,9 @@ internal static class QuickstartReport
     {
         var points = 100 * (row.Last.Mean - other.Last.Mean);
         var spread = 100 * Math.Max(row.Last.StandardDeviation, other.Last.StandardDeviation);
-        var verdict = Math.Abs(points) <= spread ? "within" : "beyond";
-        return string.Create(CultureInfo.InvariantCulture, $"{what}: {Math.Abs(points):0.0} points {(points >= 0 ? "more" : "less")} than {than}, {verdict} the spread ({spread:0.0}).");
+        var verdict = row.Last.Values.Count < 2 ? "of one student each, so without a spread"
+            : string.Create(CultureInfo.InvariantCulture, $"{(Math.Abs(points) <= spread ? "within" : "beyond")} the spread ({spread:0.0})");
+        return string.Create(CultureInfo.InvariantCulture, $"{what}: {Math.Abs(points):0.0} points {(points >= 0 ? "more" : "less")} than {than}, {verdict}.");
     }
 
     private static string Text(IFormattable value) => value.ToString(null, CultureInfo.InvariantCulture);

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Ddoq.Neural.Evaluation;
 
 namespace Ddoq.Cli.Reporting;
 
@@ -15,11 +16,11 @@ internal sealed record ScoreRow(string Method, string Description, string Labels
 internal sealed record SeedScores(IReadOnlyList<double> Values)
 {
     [JsonIgnore]
-    public double Mean => Values.Average();
+    public double Mean => Spread.Of(Values).Mean;
 
     /// <summary>Sample standard deviation (n - 1); 0 for one seed.</summary>
     [JsonIgnore]
-    public double StandardDeviation => Values.Count < 2 ? 0 : Math.Sqrt(Values.Sum(v => (v - Mean) * (v - Mean)) / (Values.Count - 1));
+    public double StandardDeviation => Spread.Of(Values).Std;
 
     [JsonIgnore]
     public double Minimum => Values.Min();
