@@ -54,7 +54,8 @@ internal sealed class DistillCommand : Verb
         teacher.RequireFits(dataset);
         var run = new Distillation(work, dataset, prior, teacher, recipe, context.Seed, Licences.Of(dataset.Name), context.Threads, context.Progress, context.Cancellation);
 
-        var set = run.Set(Method(context), run.SiblingOf(Method(context)));
+        var method = Chosen(context, _method, ofD4m: "d4m");
+        var set = run.Set(method, run.SiblingOf(method));
         set.Save(output.Path, output.Replace || output.Resume);
         var codebook = run.Codebook();
         Directory.Delete(work, recursive: true);
@@ -66,7 +67,7 @@ internal sealed class DistillCommand : Verb
     private DistillationRecipe Recipe(CommandContext context) => new()
     {
         Quantizer = Quantizer(context),
-        DrawnLatents = context.IsGiven(_latents) ? context.Value(_latents) == "sample" : _synthesis.Preset(context) == "d4m",
+        DrawnLatents = Chosen(context, _latents, ofD4m: "sample") == "sample",
         Synthesis = _synthesis.Read(context),
         Labels = new LabelOptions { Views = context.Value(_views) },
         Weights = WeightRuleNames.Parse(context.Value(_weights)!),
@@ -76,14 +77,12 @@ internal sealed class DistillCommand : Verb
     private QuantizerOptions Quantizer(CommandContext context) => new()
     {
         ImagesPerClass = context.Value(_ipc),
-        Algorithm = Algorithm(context) switch { "clvq" => QuantizerAlgorithm.Clvq, "minibatch" => QuantizerAlgorithm.MiniBatch, _ => QuantizerAlgorithm.Lloyd },
+        Algorithm = Chosen(context, _algorithm, ofD4m: "minibatch") switch { "clvq" => QuantizerAlgorithm.Clvq, "minibatch" => QuantizerAlgorithm.MiniBatch, _ => QuantizerAlgorithm.Lloyd },
         AllowFewer = context.Value(_allowFewer),
     };
 
-    private string Algorithm(CommandContext context) => !context.IsGiven(_algorithm) && _synthesis.Preset(context) == "d4m" ? "minibatch" : context.Value(_algorithm)!;
-
-    // The recipe of D4M makes sets of method d4m.
-    private string Method(CommandContext context) => !context.IsGiven(_method) && _synthesis.Preset(context) == "d4m" ? "d4m" : context.Value(_method)!;
+    // The recipe of D4M sets more than how points pass the prior; what is given counts instead.
+    private string Chosen(CommandContext context, Option<string> option, string ofD4m) => !context.IsGiven(option) && _synthesis.Preset(context) == "d4m" ? ofD4m : context.Value(option)!;
 
     private static JsonObject Document(string path, DistilledSet set, DistillationRecipe recipe, Codebook codebook, IReadOnlyDictionary<string, double> seconds) => new()
     {

@@ -97,8 +97,8 @@ internal sealed record PriorChoice(ILatentCodec Codec, IPrior Prior, string Name
         var inside = Path.Combine(vae, "vae"); // a whole pipeline holds it there
         var folder = DiffusersFolder.IsOne(vae) ? inside : vae;
         if (!File.Exists(Path.Combine(folder, "config.json"))) throw new UsageException($"--vae '{vae}' is no VAE in diffusers layout: expected config.json and the weights beside it.");
-        var prior = DiTPrior.LoadOfficial(file, DiffusersFolder.HashOf(folder), synthesis);
-        var codec = KLCodec.LoadAlone(folder, prior.LatentSide, synthesis.Precision, draws);
+        var codec = KLCodec.LoadAlone(folder, OfficialDiT.ShapeOf(file).Height, synthesis.Precision, draws);
+        var prior = DiTPrior.LoadOfficial(file, codec.Hash, synthesis);
         return new PriorChoice(dataset is null ? codec : ReframedCodec.For(codec, dataset.Shape), prior, file);
     }
 

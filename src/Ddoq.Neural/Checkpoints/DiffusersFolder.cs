@@ -66,7 +66,7 @@ public sealed class DiffusersFolder
     }
 
     /// <summary>SHA-256 over configuration and weights in a folder of one part.</summary>
-    public static string HashOf(string folder) => Hashes.OfHashes([Hashes.OfFile(System.IO.Path.Combine(folder, "config.json")), .. WeightsFile.FilesOf(WeightsIn(folder)).Select(Hashes.OfFile)]);
+    internal static string HashOf(string folder) => Hashes.OfHashes([Hashes.OfFile(System.IO.Path.Combine(folder, "config.json")), .. WeightsFile.FilesOf(WeightsIn(folder)).Select(Hashes.OfFile)]);
 
     /// <summary>Rows and columns of the latents that the denoiser was trained on.</summary>
     /// <exception cref="BadInputException">Its configuration is missing, damaged or not supported.</exception>

@@ -44,11 +44,17 @@ internal abstract class WeightsFile(string path) : IDisposable
 
     public abstract void Dispose();
 
-    private sealed class SafetensorsWeights(string path) : WeightsFile(path)
+    private sealed class SafetensorsWeights : WeightsFile
     {
-        private readonly SafetensorsFile _file = SafetensorsFile.Open(path);
+        private readonly SafetensorsFile _file;
 
-        public override IReadOnlyList<(string Name, IReadOnlyList<long> Shape)> Tensors => [.. _file.Tensors.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape))];
+        public SafetensorsWeights(string path) : base(path)
+        {
+            _file = SafetensorsFile.Open(path);
+            Tensors = [.. _file.Tensors.Select(t => (t.Name, (IReadOnlyList<long>)t.Shape))];
+        }
+
+        public override IReadOnlyList<(string Name, IReadOnlyList<long> Shape)> Tensors { get; }
 
         public override void ReadFloats(string name, Span<float> destination) => _file.ReadFloats(name, 0, destination);
 
@@ -113,6 +119,7 @@ internal abstract class WeightsFile(string path) : IDisposable
                 foreach (var (shard, (name, _)) in _shards.SelectMany(s => s.Tensors.Select(t => (s, t))))
                     if (!_shardOf.TryAdd(name, shard)) throw new BadInputException($"'{path}': tensor '{name}' is in '{_shardOf[name].Path}' and in '{shard.Path}'; expected one of them. Download the model again.");
                 index.RequireHolds(_shardOf.ToDictionary(s => s.Key, s => s.Value.Path));
+                Tensors = [.. _shards.SelectMany(s => s.Tensors)];
             }
             catch
             {
@@ -121,7 +128,7 @@ internal abstract class WeightsFile(string path) : IDisposable
             }
         }
 
-        public override IReadOnlyList<(string Name, IReadOnlyList<long> Shape)> Tensors => [.. _shards.SelectMany(s => s.Tensors)];
+        public override IReadOnlyList<(string Name, IReadOnlyList<long> Shape)> Tensors { get; }
 
         public override void ReadFloats(string name, Span<float> destination) => _shardOf[name].ReadFloats(name, destination);
 

@@ -46,22 +46,15 @@ public sealed record DdpmSampler(Prediction Prediction) : ISampler
         });
     }
 
-    // Ho et al., eq. 7, for a step over any number of timesteps: alpha = From / To.
-    private static Tensor PosteriorMean(Tensor x, Tensor clean, NoiseStep step)
-    {
-        var alpha = step.From / step.To;
-        return Math.Sqrt(step.To) * (1 - alpha) / (1 - step.From) * clean + Math.Sqrt(alpha) * (1 - step.To) / (1 - step.From) * x;
-    }
+    private static Tensor PosteriorMean(Tensor x, Tensor clean, NoiseStep step) => step.PosteriorOfClean * clean + step.PosteriorOfNoised * x;
 
-    private double FixedDeviation(NoiseStep step) => Math.Sqrt(Variance == StepVariance.FixedLarge ? Beta(step) : Posterior(step));
+    private double FixedDeviation(NoiseStep step) => Math.Sqrt(Variance == StepVariance.FixedLarge ? step.Beta : Posterior(step));
 
     private static Tensor LearnedDeviation(Tensor share, NoiseStep step)
     {
-        var (small, large) = (Math.Log(Posterior(step)), Math.Log(Beta(step)));
+        var (small, large) = (Math.Log(Posterior(step)), Math.Log(step.Beta));
         return (0.5 * ((share + 1) * ((large - small) / 2) + small)).exp();
     }
 
-    private static double Beta(NoiseStep step) => 1 - step.From / step.To;
-
-    private static double Posterior(NoiseStep step) => Math.Max(Least, (1 - step.To) / (1 - step.From) * Beta(step));
+    private static double Posterior(NoiseStep step) => Math.Max(Least, step.PosteriorVariance);
 }

@@ -42,7 +42,7 @@ public sealed class DiffusionLoss(StepGrid grid)
         var channels = noised.shape[1];
         var clean = Each(steps, s => Math.Sqrt(1 / s.From)) * noised - Each(steps, s => Math.Sqrt(1 / s.From - 1)) * output.narrow(1, 0, channels);
         var share = (output.narrow(1, channels, channels) + 1) / 2;
-        var logVariance = share * Each(steps, s => Math.Log(1 - s.From / s.To)) + (1 - share) * Each(steps, s => Math.Log(PosteriorVariance(s)));
+        var logVariance = share * Each(steps, s => Math.Log(s.Beta)) + (1 - share) * Each(steps, s => Math.Log(PosteriorVariance(s)));
         return new(PosteriorMean(clean, noised, steps), logVariance, clean);
     }
 
@@ -74,13 +74,9 @@ public sealed class DiffusionLoss(StepGrid grid)
     private static Tensor Cumulative(Tensor x) => 0.5 * (1 + (Math.Sqrt(2 / Math.PI) * (x + 0.044715 * x.pow(3))).tanh());
 
     private Tensor PosteriorMean(Tensor clean, Tensor noised, IReadOnlyList<int> steps) =>
-        Each(steps, s => Math.Sqrt(s.To) * (1 - s.From / s.To) / (1 - s.From)) * clean + Each(steps, s => Math.Sqrt(s.From / s.To) * (1 - s.To) / (1 - s.From)) * noised;
+        Each(steps, s => s.PosteriorOfClean) * clean + Each(steps, s => s.PosteriorOfNoised) * noised;
 
-    private double PosteriorVariance(NoiseStep step)
-    {
-        var s = step.To == 1 && grid.Steps.Count > 1 ? grid.Steps[^2] : step;
-        return (1 - s.To) / (1 - s.From) * (1 - s.From / s.To);
-    }
+    private double PosteriorVariance(NoiseStep step) => (step.To == 1 && grid.Steps.Count > 1 ? grid.Steps[^2] : step).PosteriorVariance;
 
     // N x 1 x 1 x 1
     private Tensor Each(IReadOnlyList<int> steps, Func<NoiseStep, double> of) => tensor(steps.Select(s => (float)of(grid.Steps[grid.Steps.Count - 1 - s])).ToArray()).view(-1, 1, 1, 1);

@@ -15,6 +15,18 @@ public readonly record struct NoiseStep(int Timestep, double From, double To)
     /// <summary>The noise level of <see cref="To"/> in the same scale.</summary>
     public double SigmaTo => Math.Sqrt((1 - To) / To);
 
+    /// <summary>beta of the step, over however many timesteps it goes: 1 - From / To.</summary>
+    public double Beta => 1 - From / To;
+
+    /// <summary>Variance of q(x_To | x_From, x_0) (Ho et al. 2020, eq. 7).</summary>
+    public double PosteriorVariance => (1 - To) / (1 - From) * Beta;
+
+    /// <summary>Weight of x_0 in the mean of that distribution.</summary>
+    public double PosteriorOfClean => Math.Sqrt(To) * Beta / (1 - From);
+
+    /// <summary>Weight of x_From in it.</summary>
+    public double PosteriorOfNoised => Math.Sqrt(From / To) * (1 - To) / (1 - From);
+
     /// <summary>sqrt(From) clean + sqrt(1 - From) noise: the sample with which this step begins.</summary>
     public Tensor Noised(Tensor clean, Tensor noise) => Math.Sqrt(From) * clean + Math.Sqrt(1 - From) * noise;
 }

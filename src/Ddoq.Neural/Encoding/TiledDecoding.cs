@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Ddoq.Neural.Encoding;
 
 /// <summary>
-/// Decodes large latents tile by tile, so that memory does not grow with the image: an image of 512 pixels needs about 3 GB. Tiles overlap and are blended linearly, because each has
+/// Decodes large latents tile by tile, so that memory does not grow with the image. Tiles overlap and are blended linearly, because each has
 /// norms of its own; so a tiled image differs a little from one decoded at once.
 /// </summary>
 internal static class TiledDecoding

@@ -77,9 +77,6 @@ public sealed class DiTPrior : IPrior
         return new DiTPrior(Weights.Load(checkpoint, new DiT(shape)), scheduler, options, ClassNames.Unnamed(shape.Classes), Hashes.OfFile(checkpoint), encoderHash);
     }
 
-    /// <summary>Rows and columns of its latents.</summary>
-    public int LatentSide => _network.Shape.Height;
-
     /// <inheritdoc />
     public string SpaceHash => _denoising.Space.Length == 0 ? "" : LatentInversion.SpaceHash(EncoderHash, Hash, _denoising.Space);
 
@@ -111,7 +108,7 @@ public sealed class DiTPrior : IPrior
         return (x, t) =>
         {
             var both = Predict(cat([x, x]), t, labels, cancel);
-            return Guidance.Combine(both, _options.GuidanceScale, _options.GuidedChannels ?? _network.Shape.Channels); // never the variance
+            return Guidance.Combine(both, _options.GuidanceScale, Math.Min(_options.GuidedChannels ?? int.MaxValue, _network.Shape.Channels)); // never the variance
         };
     }
 

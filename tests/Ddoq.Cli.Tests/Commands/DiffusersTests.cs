@@ -76,11 +76,38 @@ public sealed class DiffusersTests(TinyRun run) : IDisposable
     [InlineData("--preset", "ddoq-dit", "--steps", "3")]
     [InlineData("--start", "inverted", "--steps", "2")]
     [InlineData("--dtype", "bfloat16", "--steps", "2")]
+    [InlineData("--sampler", "ddpm", "--guided-channels", "8", "--steps", "2")]
     public void Distill_DiTByEveryRecipe_FinishesTheSet(params string[] options)
     {
         TinyDiffusers.WriteDiT(_folder["dit"]);
         TinyRun.Done([.. Command("dit", "set"), .. options]);
         RequireSet(_folder["set"]);
+    }
+
+    // Eight are all that the network gives, four of which are the variance: guidance must leave those alone.
+    [Fact]
+    public void Distill_GuidedChannelsBeyondTheLatent_IsAllOfThem()
+    {
+        TinyDiffusers.WriteDiT(_folder["dit"]);
+        byte[] Pixels(string name, params string[] more)
+        {
+            TinyRun.Done([.. Command("dit", name), "--sampler", "ddpm", "--guidance", "4", "--steps", "2", .. more]);
+            return DistilledSet.Load(_folder[name]).Pixels.ToArray();
+        }
+        var all = Pixels("all");
+        Assert.Equal(all, Pixels("beyond", "--guided-channels", "8"));
+        Assert.NotEqual(all, Pixels("three", "--guided-channels", "3"));
+    }
+
+    [Fact]
+    public void Distill_OfficialDiTThatIsTruncated_IsRefusedByItsName()
+    {
+        TinyDiffusers.WriteOfficialDiT(_folder["dit.safetensors"], _folder["model"]);
+        File.WriteAllBytes(_folder["dit.safetensors"], File.ReadAllBytes(_folder["dit.safetensors"])[..^7]);
+        var shell = Shell.Run([.. Command("dit.safetensors", "set"), "--vae", Path.Combine(_folder["model"], "vae"), "--steps", "2"]);
+        Assert.Equal(3, shell.Code);
+        Assert.Contains("dit.safetensors", shell.Error, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_folder["set"]));
     }
 
     [Fact]

@@ -17,6 +17,9 @@ internal static class Blocks
         return activation is null ? Numbered(convolution, nn.BatchNorm2d(outputs)) : Numbered(convolution, nn.BatchNorm2d(outputs), activation);
     }
 
+    /// <summary>The two layers of a transformer block, four times as wide between, numbered as torchvision does with its dropouts: entries "0" and "3".</summary>
+    public static Sequential FeedForward(long width) => Numbered(nn.Linear(width, 4 * width), nn.GELU(), nn.Identity(), nn.Linear(4 * width, width), nn.Identity());
+
     /// <summary>Mean over all pixels: N x C x H x W to N x C.</summary>
     public static Tensor MeanOverPixels(Tensor x) => x.mean([2, 3]);
 }

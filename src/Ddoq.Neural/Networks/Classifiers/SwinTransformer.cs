@@ -88,7 +88,7 @@ public sealed class SwinTransformer : nn.Module<Tensor, Tensor>
             (_norm1, _norm2) = (nn.LayerNorm(width), nn.LayerNorm(width));
             _attention = new WindowAttention(width, heads, shifted);
             _drop = drop;
-            _layers = Blocks.Numbered(nn.Linear(width, 4 * width), nn.GELU(), nn.Identity(), nn.Linear(4 * width, width), nn.Identity());
+            _layers = Blocks.FeedForward(width);
             RegisterComponents();
         }
 

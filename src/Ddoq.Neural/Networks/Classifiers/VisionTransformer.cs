@@ -83,7 +83,7 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         {
             (_norm1, _norm2) = (Norm(width), Norm(width));
             _attention = new SelfAttention(width, heads);
-            _layers = Blocks.Numbered(nn.Linear(width, 4 * width), nn.GELU(), nn.Identity(), nn.Linear(4 * width, width), nn.Identity());
+            _layers = Blocks.FeedForward(width);
             RegisterComponents();
         }
 
