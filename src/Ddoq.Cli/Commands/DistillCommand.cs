@@ -50,6 +50,7 @@ internal sealed class DistillCommand : Verb
         var recipe = Recipe(context);
         var prior = _synthesis.Resolve(context, dataset, recipe.DrawnLatents ? context.Seed : null);
         prior.RequireKnows(dataset.ClassNames);
+        if (recipe.Synthesis.Start == StartPoint.Inverted) LatentInversion.RequireFlow(prior.Prior);
         var teacher = TeacherChoice.Resolve(context.Value(_teacher)!);
         teacher.RequireFits(dataset);
         var run = new Distillation(work, dataset, prior, teacher, recipe, context.Seed, Licences.Of(dataset.Name), context.Threads, context.Progress, context.Cancellation);

@@ -19,7 +19,7 @@ public static class LatentInversion
     /// <exception cref="BadInputException">The prior does not take such latents.</exception>
     public static LatentStore InvertOrContinue(LatentStore clean, IPrior prior, string path, IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
     {
-        if (prior.SpaceHash.Length == 0) throw new UsageException("--start inverted needs a diffusion prior with that start: choose another --prior, or --start noised.");
+        RequireFlow(prior);
         var description = clean.Description with { EncoderSha256 = prior.SpaceHash, Encoder = $"{clean.Description.Encoder}, inverted" };
         using (var writer = LatentStoreWriter.Continue(path, description, replace: true, discardOther: true))
         {
@@ -39,6 +39,13 @@ public static class LatentInversion
             writer.Finish();
         }
         return LatentStore.Open(path);
+    }
+
+    /// <summary>Refuses a prior that has no flow; ask before images are encoded, which may take hours.</summary>
+    /// <exception cref="UsageException">It has none, or was opened for another start.</exception>
+    public static void RequireFlow(IPrior prior)
+    {
+        if (prior.SpaceHash.Length == 0) throw new UsageException("--start inverted needs a diffusion prior with that start: choose another --prior, or --start noised.");
     }
 
     /// <summary>Hash of a space that depends on the encoder, the denoiser and the steps taken.</summary>

@@ -84,6 +84,16 @@ public sealed class DiffusersTests(TinyRun run) : IDisposable
         RequireSet(_folder["set"]);
     }
 
+    [Fact]
+    public void Distill_InvertedStartWithoutADiffusionPrior_IsRefusedBeforeAnyWork()
+    {
+        var shell = Shell.Run("distill", run.Data, "--ipc", "3", "--prior", "pca", "--teacher", run["teacher"], "--start", "inverted", "--out", _folder["set"]);
+        Assert.Equal(2, shell.Code);
+        Assert.Contains("--start noised", shell.Error, StringComparison.Ordinal);
+        Assert.DoesNotContain("encode", shell.Error, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Path));
+    }
+
     // Eight are all that the network gives, four of which are the variance: guidance must leave those alone.
     [Fact]
     public void Distill_GuidedChannelsBeyondTheLatent_IsAllOfThem()
