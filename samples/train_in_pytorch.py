@@ -61,6 +61,8 @@ def view_settings(folder):
     if "kind" not in told:
         sys.exit("this set has no soft labels: make them with 'ddoq label', or pass --labels hard")
     made = dict(part.split("=") for part in told["augmentation"].split(","))
+    if set(made) != {"shift", "flip"} or "bits" in told:
+        sys.exit(f"this script replays whole labels of shifted and mirrored views; these are {told['augmentation']}, {told.get('bits', '16')} bits: label the set with 'ddoq label --force'")
     return float(told["temperature"]), int(told["views"]), int(told["augmentation_seed"]), int(made["shift"]), made["flip"] == "1"
 
 

@@ -5,6 +5,7 @@ using Ddoq.Foundations;
 using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Labelling;
 using Ddoq.Neural.Networks;
+using Ddoq.Neural.Networks.StableDiffusion;
 using Ddoq.Neural.Training;
 using Ddoq.Quantization;
 
@@ -63,9 +64,9 @@ internal static class SmallSets
     /// <summary>The folder of a VAE with random weights.</summary>
     public static string Vae(TemporaryFolder folder, ulong seed = 0)
     {
-        var network = new Vae(new VaeShape(Shape, 2, 16)).WithTorchDefaults(new SeedSequence(seed));
+        var settings = new VaeSettings(1, 8, 8, 2, 16, 1.7, "small", "f", 1, seed, null);
         var path = Directory.CreateDirectory(folder[$"vae-{seed}"]).FullName;
-        ModelFolder.Write(path, "vae", new VaeSettings(1, 8, 8, 2, 16, 1.7, "small", "f", 1, seed, null), network);
+        ModelFolder.Write(path, "vae", settings, new AutoencoderKL(settings.Network).WithTorchDefaults(new SeedSequence(seed)));
         return path;
     }
 }

@@ -20,11 +20,12 @@ internal sealed class DistillCommand : Verb
     private readonly Argument<string> _data = new("DATA") { Description = $"{string.Join("; ", DatasetResolver.Accepted)}" };
     private readonly OutputOptions _output = new("DIR", resumable: true);
     private readonly Option<int> _ipc = OptionOf.Whole("--ipc", "N", "images per class", 1, 1_000_000);
-    private readonly Option<string> _method = OptionOf.Choice("--method", "what makes the images", "ddoq", [.. Distillation.Methods]);
+    private readonly Option<string> _method = OptionOf.Choice("--method", "what makes the images", "ddoq", DistillationMethods.Names);
     private readonly SynthesisInput _synthesis = new(inverts: true);
-    private readonly Option<string> _teacher = OptionOf.Text("--teacher", "T", "a bundled name or a model folder", BundledModels.Default);
+    private readonly VariantInput _variants = new();
+    private readonly TeacherInput _teacher = new();
     private readonly Option<string> _weights = OptionOf.Choice("--weights", "rule of the stored weights, mean one within a class", "square-root", WeightRuleNames.MeanOne);
-    private readonly Option<string> _algorithm = OptionOf.Choice("--algorithm", "quantizer; minibatch is D4M's", "lloyd", "lloyd", "clvq", "minibatch");
+    private readonly Option<string> _algorithm = OptionOf.Choice("--algorithm", "quantizer; without it, the method's: minibatch for d4m, balanced for balanced", "lloyd", "lloyd", "clvq", "minibatch", "balanced");
     private readonly Option<string> _latents = OptionOf.Choice("--latents", "mean of the encoder's posterior, or a draw from it (Stable Diffusion and DiT folders)", "mean", "mean", "sample");
     private readonly Option<int> _views = OptionOf.Whole("--views", "N", "augmented views labelled per image", 1, 100_000, new LabelOptions().Views);
     private readonly Option<bool> _allowFewer = OptionOf.Flag("--allow-fewer", "let a class with fewer images than N keep what it has");
@@ -35,8 +36,10 @@ internal sealed class DistillCommand : Verb
     {
         Add(_data);
         _output.AddTo(this);
-        foreach (Option option in (Option[])[_ipc, _method, _teacher, _weights, _algorithm, _latents, _views, _allowFewer, _imageSize]) Add(option);
+        foreach (Option option in (Option[])[_ipc, _method, _weights, _algorithm, _latents, _views, _allowFewer, _imageSize]) Add(option);
+        _teacher.AddTo(this);
         _synthesis.AddTo(this);
+        _variants.AddTo(this);
     }
 
     public override Outcome Run(CommandContext context)
@@ -48,42 +51,58 @@ internal sealed class DistillCommand : Verb
         var size = context.Value(_imageSize);
         var dataset = DatasetResolver.Open(context.Value(_data), new DatasetOptions { ImageSize = size > 0 ? size : null }, context.Progress, context.Cancellation);
         var recipe = Recipe(context);
-        var prior = _synthesis.Resolve(context, dataset, recipe.DrawnLatents ? context.Seed : null);
-        prior.RequireKnows(dataset.ClassNames);
+        var prior = _synthesis.Resolve(context, dataset, recipe.DrawnLatents ? context.Seed : null, recipe.Synthesis);
+        if (DistillationMethods.Named(recipe.Method).UsesPrior) prior.RequireKnows(dataset.ClassNames);
         if (recipe.Synthesis.Start == StartPoint.Inverted) LatentInversion.RequireFlow(prior.Prior);
-        var teacher = TeacherChoice.Resolve(context.Value(_teacher)!);
+        var teacher = _teacher.Resolve(context);
         teacher.RequireFits(dataset);
-        var run = new Distillation(work, dataset, prior, teacher, recipe, context.Seed, Licences.Of(dataset.Name), context.Threads, context.Progress, context.Cancellation);
+        var run = new Distillation(new RunFolder(work), dataset, prior, teacher, recipe, context.Seed, Licences.Of(dataset.Name), context.Threads, context.Progress, context.Cancellation);
 
-        var method = Chosen(context, _method, ofD4m: "d4m");
-        var set = run.Set(method, run.SiblingOf(method));
-        set.Save(output.Path, output.Replace || output.Resume);
         var codebook = run.Codebook();
+        var set = run.Set(recipe.Method);
+        set.Save(output.Path, output.Replace || output.Resume);
         Directory.Delete(work, recursive: true);
-        return Outcome.OfFacts(Document(output.Path, set, recipe, codebook, run.Ledger.Seconds),
+        return Outcome.OfFacts(Document(output.Path, set, recipe, codebook, Seconds(run.Folder.Ledger)),
             ("set", output.Path), ("images", $"{set.Count} of {dataset.Count}, {set.ClassNames.Count} classes"),
             ("distortion", codebook.Distortion.ToString("G5", CultureInfo.InvariantCulture)), ("W2", codebook.W2.ToString("G5", CultureInfo.InvariantCulture)));
     }
 
-    private DistillationRecipe Recipe(CommandContext context) => new()
+    // The method's own choices, with what was given instead.
+    private DistillationRecipe Recipe(CommandContext context)
     {
-        Quantizer = Quantizer(context),
-        DrawnLatents = Chosen(context, _latents, ofD4m: "sample") == "sample",
-        Synthesis = _synthesis.Read(context),
-        Labels = new LabelOptions { Views = context.Value(_views) },
-        Weights = WeightRuleNames.Parse(context.Value(_weights)!),
-    };
+        var method = DistillationMethods.Named(Chosen(context, _method, ofD4m: "d4m"));
+        var wish = _variants.Apply(new DistillationRecipe
+        {
+            Method = method.Name,
+            Quantizer = new QuantizerOptions { ImagesPerClass = context.Value(_ipc), AllowFewer = context.Value(_allowFewer) },
+            DrawnLatents = Chosen(context, _latents, ofD4m: "sample") == "sample",
+            Labels = new LabelOptions { Views = context.Value(_views) },
+            Weights = WeightRuleNames.Parse(context.Value(_weights)!),
+        }, context);
+        var recipe = method.Adjust(wish);
+        return recipe with
+        {
+            Synthesis = _synthesis.Read(context, recipe.Synthesis),
+            Weights = context.IsGiven(_weights) ? wish.Weights : recipe.Weights,
+            Quantizer = recipe.Quantizer with { Algorithm = Algorithm(context) ?? recipe.Quantizer.Algorithm },
+        };
+    }
 
     // Mini-batch as D4M's code has it, but without its defects: no sample is dropped or put aside, and counts stay those of the cells.
-    private QuantizerOptions Quantizer(CommandContext context) => new()
+    private QuantizerAlgorithm? Algorithm(CommandContext context) => (context.IsGiven(_algorithm), Chosen(context, _algorithm, ofD4m: "minibatch")) switch
     {
-        ImagesPerClass = context.Value(_ipc),
-        Algorithm = Chosen(context, _algorithm, ofD4m: "minibatch") switch { "clvq" => QuantizerAlgorithm.Clvq, "minibatch" => QuantizerAlgorithm.MiniBatch, _ => QuantizerAlgorithm.Lloyd },
-        AllowFewer = context.Value(_allowFewer),
+        (false, "lloyd") => null,
+        (_, "clvq") => QuantizerAlgorithm.Clvq,
+        (_, "minibatch") => QuantizerAlgorithm.MiniBatch,
+        (_, "balanced") => QuantizerAlgorithm.Balanced,
+        _ => QuantizerAlgorithm.Lloyd,
     };
 
     // The recipe of D4M sets more than how points pass the prior; what is given counts instead.
     private string Chosen(CommandContext context, Option<string> option, string ofD4m) => !context.IsGiven(option) && _synthesis.Preset(context) == "d4m" ? ofD4m : context.Value(option)!;
+
+    // Stages by the names that they have in every run.
+    private static SortedDictionary<string, double> Seconds(StageLedger ledger) => new(ledger.Seconds.ToDictionary(s => s.Key.StartsWith("quantize-", StringComparison.Ordinal) ? "quantize" : s.Key, s => s.Value), StringComparer.Ordinal);
 
     private static JsonObject Document(string path, DistilledSet set, DistillationRecipe recipe, Codebook codebook, IReadOnlyDictionary<string, double> seconds) => new()
     {

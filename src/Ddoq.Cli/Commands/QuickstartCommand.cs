@@ -22,19 +22,12 @@ internal sealed class QuickstartCommand : Verb
     private const string Dataset = "fashion-mnist", Licence = "Fashion-MNIST, MIT licence, Zalando SE";
     private const string Marker = "quickstart.txt";
 
-    private static readonly (string Method, string Description)[] Methods =
-    [
-        ("random", "random real images"),
-        ("random-vae", "the same images through the autoencoder (control)"),
-        ("nearest", "real image nearest to each centroid, weighted"),
-        ("d4m", "centroids noised and denoised, equal weights"),
-        ("ddoq", "centroids noised and denoised, weighted by cell mass"),
-    ];
+    private static readonly string[] Methods = ["random", "vae-random", "kmeans-medoid", "d4m", "ddoq"];
 
     private readonly Option<string> _out = OptionOf.Text("--out", "DIR", "where the run lies; an earlier quickstart there is continued", "out/quickstart");
     private readonly Option<int> _ipc = OptionOf.Whole("--ipc", "N", "images per class", 1, 1000, 10);
     private readonly Option<int> _seeds = OptionOf.Whole("--seeds", "N", "students per method", 1, 100, 3);
-    private readonly Option<string> _protocol = OptionOf.Choice("--protocol", "how students learn", "soft", "soft", "hard", "dc");
+    private readonly Option<string> _protocol = OptionOf.Choice("--protocol", "how students learn", "soft", "soft", "hard", "A");
     private readonly Option<int> _epochs = OptionOf.Whole("--epochs", "N", "passes of a student; 0 for the protocol's own", 0, 1_000_000, 0);
 
     public QuickstartCommand() : base("quickstart", "distil Fashion-MNIST and show what the images are worth, beside random ones and D4M",
@@ -55,25 +48,30 @@ internal sealed class QuickstartCommand : Verb
         Networks.Start(context);
         var (train, test) = (Open(Dataset, context), Open(Dataset + ":test", context));
         var recipe = new DistillationRecipe { Quantizer = new QuantizerOptions { ImagesPerClass = context.Value(_ipc) } };
-        var run = new Distillation(folder, train, PriorChoice.Resolve(Dataset, null, recipe.Synthesis), TeacherChoice.Resolve(Dataset), recipe,
+        var (prior, teacher, place) = (PriorChoice.Resolve(Dataset, null, recipe.Synthesis), TeacherChoice.Resolve(Dataset), new RunFolder(folder));
+        Distillation Of(string method) => new(place, train, prior, teacher, DistillationMethods.Named(method).Adjust(recipe with { Method = method }),
             context.Seed, Licence, context.Threads, context.Progress, context.Cancellation);
         Claim(folder);
 
-        var sets = Methods.Select(m => (m.Method, run.Set(m.Method, run.SiblingOf(m.Method)))).ToArray();
-        var protocol = Protocol(context);
-        var processes = new StudentProcesses(Dataset + ":test", context.Seed, context.Threads, context.Progress, context.Cancellation);
-        var scores = new Contest(run, test, protocol, context.Value(_seeds), context.Seed, processes).Run(sets);
+        var runs = Methods.Select(Of).ToArray();
+        var sets = runs.Select(run => (run.Recipe.Method, Set: run.Set(run.Recipe.Method))).ToArray();
+        var protocol = Protocol(sets[0].Set, context);
+        var processes = new StudentProcesses(new ScoredImages(Dataset + ":test"), context.Seed, context.Threads, context.Progress, context.Cancellation);
+        var cells = runs.SelectMany(run => Enumerable.Range(0, context.Value(_seeds)).Select(s =>
+            new StudentCell($"{run.Recipe.Method}-{protocol.Name}-{s}", place.SetPath(run.Recipe.Method), run.SetFingerprint, protocol, s))).ToArray();
+        var students = new Contest(place, test.Fingerprint, (TeacherChoice.FolderOf(Dataset), teacher.Hash), context.Seed, processes).Run(cells);
+        var scores = Methods.Zip(students.Chunk(context.Value(_seeds)), (method, of) => (method, new EvaluationReport(protocol.Student.ToString(), protocol, of))).ToArray();
 
-        var report = QuickstartReport.Of(run, train, test, recipe, protocol, Methods, sets, scores, context.Seed);
+        var report = QuickstartReport.Of(runs[^1], train, test, protocol, sets, scores, context.Seed);
         report.Save(Path.Combine(folder, "run.json"));
         var page = Path.Combine(folder, "report.html");
         HtmlReport.Write(page, report);
         return new Outcome(Document(folder, page, recipe.ImagesPerClass, clock.Elapsed.TotalSeconds, scores), View(report, page));
     }
 
-    private StudentProtocol Protocol(CommandContext context)
+    private StudentProtocol Protocol(DistilledSet set, CommandContext context)
     {
-        var protocol = StudentProtocol.Named(context.Value(_protocol)!);
+        var protocol = Protocols.Named(context.Value(_protocol)!, ProtocolScale.Of(set));
         var epochs = context.Value(_epochs);
         return epochs == 0 || epochs == protocol.Epochs ? protocol : protocol with { Name = $"{protocol.Name}-e{epochs.ToString(CultureInfo.InvariantCulture)}", Epochs = epochs };
     }

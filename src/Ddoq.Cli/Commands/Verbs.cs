@@ -10,7 +10,7 @@ internal static class Verbs
     public static IEnumerable<Command> All() =>
     [
         new QuickstartCommand(), new DistillCommand(),
-        new EncodeCommand(), new PlanCommand(), new QuantizeCommand(), new SynthesizeCommand(), new LabelCommand(), new TrainCommand(),
+        new EncodeCommand(), new PlanCommand(), new QuantizeCommand(), new SynthesizeCommand(), new LabelCommand(), new TrainCommand(), new CompareCommand(),
         new VerbGroup("fit", "train the small models on your own data", new FitVaeCommand(), new FitPriorCommand(), new FitTeacherCommand()),
         new ReportCommand(), new InspectCommand(), new VerifyCommand(), new TheoryCommand(), new StudentWorkerCommand(),
     ];

@@ -1,39 +1,47 @@
 using System.Text.Json;
-using Ddoq.Datasets;
-using Ddoq.Distilled;
 using Ddoq.Foundations;
 using Ddoq.Neural.Evaluation;
 
 namespace Ddoq.Cli.Pipeline;
 
-/// <summary>Students of several sets under one protocol, side by side; each finished student is kept, so a killed run trains none twice.</summary>
-internal sealed class Contest(Distillation run, IImageDataset test, StudentProtocol protocol, int students, SeedSequence seeds, StudentProcesses processes)
-{
-    private sealed record Entry(string Method, DistilledSet Set, int Student);
+/// <summary>One student of one set.</summary>
+/// <param name="Name">Name of the cell, fit for a file; another one for every cell of a run.</param>
+/// <param name="SetPath">The distilled set.</param>
+/// <param name="SetFingerprint">What it depends on.</param>
+/// <param name="Protocol">How the student learns.</param>
+/// <param name="Student">Its index: its first weights, order and views follow from it.</param>
+internal sealed record StudentCell(string Name, string SetPath, string SetFingerprint, StudentProtocol Protocol, int Student);
 
-    /// <summary>Scores of every method, in the given order.</summary>
-    public IReadOnlyList<(string Method, EvaluationReport Report)> Run(IReadOnlyList<(string Method, DistilledSet Set)> sets)
+/// <summary>Students of many sets, side by side; each finished student is kept, so a killed run trains none twice.</summary>
+internal sealed class Contest(RunFolder run, string testFingerprint, (string Folder, string Hash) teacher, SeedSequence seeds, StudentProcesses processes)
+{
+    /// <summary>Scores of all cells, in their order.</summary>
+    public IReadOnlyList<StudentScore> Run(IReadOnlyList<StudentCell> cells)
     {
-        var entries = sets.SelectMany(s => Enumerable.Range(0, students).Select(i => new Entry(s.Method, s.Set, i))).ToArray();
-        var missing = entries.Where(e => !run.Ledger.IsDone(StageOf(e), FingerprintOf(e), FileOf(e))).ToArray();
-        processes.Run([.. missing.Select(e => new StudentTask(run.SiblingOf(e.Method), protocol, e.Student))], (task, score) => Keep(missing[task], score));
-        return [.. sets.Select(s => (s.Method, new EvaluationReport(StudentTraining.NameOf(s.Set, protocol), protocol, [.. entries.Where(e => e.Method == s.Method).Select(Read)])))];
+        var missing = cells.Where(c => !IsDone(c)).ToArray();
+        processes.Run([.. missing.Select(TaskOf)], (task, score) => Keep(missing[task], score));
+        return [.. cells.Select(Read)];
     }
 
-    private void Keep(Entry entry, StudentScore score)
+    /// <summary>Whether the student of a cell was trained already.</summary>
+    public bool IsDone(StudentCell cell) => run.Ledger.IsDone(StageOf(cell), FingerprintOf(cell), FileOf(cell));
+
+    private StudentTask TaskOf(StudentCell cell) => new(cell.SetPath, cell.Protocol, cell.Student, cell.Protocol.Labels == LabelKind.Teacher ? teacher.Folder : null);
+
+    private void Keep(StudentCell cell, StudentScore score)
     {
-        using var staged = StagedOutput.File(FileOf(entry), replace: true);
+        using var staged = StagedOutput.File(FileOf(cell), replace: true);
         File.WriteAllText(staged.Path, JsonSerializer.Serialize(score) + "\n");
         staged.Commit();
-        run.Ledger.Record(StageOf(entry), FingerprintOf(entry), score.Seconds);
+        run.Ledger.Record(StageOf(cell), FingerprintOf(cell), score.Seconds);
     }
 
-    private StudentScore Read(Entry entry) => JsonSerializer.Deserialize<StudentScore>(File.ReadAllText(FileOf(entry)))
-        ?? throw new BadInputException($"'{FileOf(entry)}' holds no score. Delete it and run again.");
+    private StudentScore Read(StudentCell cell) => JsonSerializer.Deserialize<StudentScore>(File.ReadAllText(FileOf(cell)))
+        ?? throw new BadInputException($"'{FileOf(cell)}' holds no score. Delete it and run again.");
 
-    private string StageOf(Entry e) => $"train-{e.Method}-{protocol.Name}-{e.Student}";
+    private static string StageOf(StudentCell cell) => $"train-{cell.Name}";
 
-    private string FileOf(Entry e) => Path.Combine(run.Folder, "scores", $"{e.Method}-{protocol.Name}-{e.Student}.json");
+    private string FileOf(StudentCell cell) => Path.Combine(run.Path, "scores", $"{cell.Name}.json");
 
-    private string FingerprintOf(Entry e) => Fingerprint.Of(StageOf(e), e.Set.Fingerprint, run.SetFingerprint(e.Method), test.Fingerprint, protocol, e.Student, seeds.Root);
+    private string FingerprintOf(StudentCell cell) => Fingerprint.Of("train", cell.SetFingerprint, testFingerprint, JsonSerializer.Serialize(cell.Protocol), cell.Protocol.Labels == LabelKind.Teacher ? teacher.Hash : "", cell.Student, seeds.Root);
 }

@@ -7,48 +7,57 @@ using Ddoq.Foundations;
 using Ddoq.Latents;
 using Ddoq.Neural.Encoding;
 using Ddoq.Neural.Labelling;
+using Ddoq.Neural.Networks;
 using Ddoq.Neural.Synthesis;
 using Ddoq.Quantization;
+using TorchSharp;
 
 namespace Ddoq.Cli.Pipeline;
 
 /// <summary>
-/// The order of the stages: dataset, latents, codebook, images, labels, distilled set. Each stage reads and writes artifacts
+/// The order of the stages for one method: data set, latents, codebook, images, labels, distilled set. Each stage reads and writes artifacts
 /// under <see cref="Folder"/> and is skipped if its artifact stands under the same fingerprint.
 /// </summary>
-internal sealed class Distillation(string folder, IImageDataset dataset, PriorChoice prior, Teacher teacher, DistillationRecipe recipe, SeedSequence seeds,
+internal sealed class Distillation(RunFolder folder, IImageDataset dataset, PriorChoice prior, Teacher teacher, DistillationRecipe recipe, SeedSequence seeds,
     string licence, int threads, IProgress<StageProgress> progress, CancellationToken cancel)
 {
-    /// <summary>Methods that <see cref="Set"/> can make.</summary>
-    public static IReadOnlyList<string> Methods { get; } = ["ddoq", "d4m", "nearest", "random", "random-vae"];
-
-    private readonly StageLedger _ledger = new(Path.Combine(folder, "stages"));
     private PixelNormalization? _normalization;
     private Codebook? _codebook;
 
-    public string Folder => folder;
+    public RunFolder Folder => folder;
 
-    public StageLedger Ledger => _ledger;
+    public DistillationRecipe Recipe => recipe;
 
     public PixelNormalization Normalization => _normalization ??= PixelNormalization.Of(dataset);
 
-    private string LatentsPath => Path.Combine(folder, "latents");
-
-    private string CodebookPath => Path.Combine(folder, "codebook.safetensors");
-
     private string LatentsFingerprint => Fingerprint.Of("encode", dataset.Fingerprint, prior.Codec.Hash, LatentPrecision.Float16, recipe.DrawnLatents ? $"drawn {seeds.Root}" : "mean", recipe.Synthesis.Precision);
 
-    private string InvertedPath => Path.Combine(folder, "latents-inverted");
+    private string FeaturesFingerprint => Fingerprint.Of("features", dataset.Fingerprint, teacher.Hash, LatentPrecision.Float16);
 
     private string PointsFingerprint => prior.Prior.SpaceHash.Length == 0 ? LatentsFingerprint : Fingerprint.Of("invert", LatentsFingerprint, prior.Prior.SpaceHash);
 
-    private string CodebookFingerprint => Fingerprint.Of("quantize", PointsFingerprint, recipe.Quantizer, seeds.Root);
+    private string CodebookFingerprint => Fingerprint.Of("quantize", PointsFingerprint, recipe.Space == CellSpace.Teacher ? FeaturesFingerprint : "", recipe.Quantizer, seeds.Root);
+
+    /// <summary>What the set depends on.</summary>
+    public string SetFingerprint => Fingerprint.Of($"set-{recipe.Method}", [CodebookFingerprint, teacher.Hash, string.Join(';', recipe.Variants()), recipe.Labels, recipe.Weights, seeds.Root, licence, .. PriorDependencies]);
+
+    // What passes no prior does not depend on one.
+    private object?[] PriorDependencies => DistillationMethods.Named(recipe.Method).UsesPrior ? [prior.Prior.Hash, recipe.Synthesis] : [];
 
     /// <summary>Latents of all images.</summary>
     public LatentStore Latents()
     {
-        _ledger.Ensure("encode", LatentsFingerprint, LatentsPath, () => DatasetEncoding.EncodeOrContinue(dataset, prior.Codec, LatentsPath, LatentPrecision.Float16, true, progress, cancel));
-        return LatentStore.Open(LatentsPath);
+        folder.Shared.Ledger.Ensure("encode", LatentsFingerprint, folder.LatentsPath,
+            () => DatasetEncoding.EncodeOrContinue(dataset, prior.Codec, folder.LatentsPath, LatentPrecision.Float16, true, progress, cancel));
+        return LatentStore.Open(folder.LatentsPath);
+    }
+
+    /// <summary>The teacher's features of all images.</summary>
+    public LatentStore Features()
+    {
+        folder.Shared.Ledger.Ensure("features", FeaturesFingerprint, folder.FeaturesPath,
+            () => DatasetEncoding.EncodeOrContinue(dataset, new TeacherFeatures(teacher), folder.FeaturesPath, LatentPrecision.Float16, true, progress, cancel));
+        return LatentStore.Open(folder.FeaturesPath);
     }
 
     /// <summary>What is quantized: the latents, or where points enter the sampler as they are, the latents carried there.</summary>
@@ -56,8 +65,8 @@ internal sealed class Distillation(string folder, IImageDataset dataset, PriorCh
     {
         var clean = Latents();
         if (recipe.Synthesis.Start != StartPoint.Inverted) return clean;
-        _ledger.Ensure("invert", PointsFingerprint, InvertedPath, () => LatentInversion.InvertOrContinue(clean, prior.Prior, InvertedPath, progress, cancel));
-        return LatentStore.Open(InvertedPath);
+        folder.Ledger.Ensure("invert", PointsFingerprint, folder.InvertedPath, () => LatentInversion.InvertOrContinue(clean, prior.Prior, folder.InvertedPath, progress, cancel));
+        return LatentStore.Open(folder.InvertedPath);
     }
 
     /// <summary>K points per class with their Voronoi counts.</summary>
@@ -65,25 +74,28 @@ internal sealed class Distillation(string folder, IImageDataset dataset, PriorCh
     {
         if (_codebook is not null) return _codebook;
         var latents = QuantizedLatents(); // before the stage, whose seconds are its own
-        _ledger.Ensure("quantize", CodebookFingerprint, CodebookPath, () => Quantize(latents));
-        return _codebook = Quantization.Codebook.Load(CodebookPath);
+        var features = recipe.Space == CellSpace.Teacher ? Features() : null;
+        var path = folder.CodebookPath(CodebookFingerprint);
+        folder.Ledger.Ensure(Path.GetFileNameWithoutExtension(path).Replace("codebook", "quantize", StringComparison.Ordinal), CodebookFingerprint, path, () => Quantize(latents, features, path));
+        return _codebook = Quantization.Codebook.Load(path);
     }
 
     // Class by class: a run that is cut off goes on with the class that it was at.
-    private void Quantize(LatentStore latents)
+    private void Quantize(LatentStore latents, LatentStore? features, string path)
     {
-        using var work = WorkFolder.Open(CodebookPath, new Dictionary<string, string> { ["work"] = "quantize", ["fingerprint"] = CodebookFingerprint }, discardOther: true);
+        using var work = WorkFolder.Open(path, new Dictionary<string, string> { ["work"] = "quantize", ["fingerprint"] = CodebookFingerprint }, discardOther: true);
         var build = new BuildOptions { Threads = threads, Parts = new CodebookParts(work.Path) };
         var options = Enumerable.Repeat(recipe.Quantizer, latents.ClassCount).ToArray();
-        CodebookBuilder.Build(latents, options, seeds, build, progress, cancel).From(latents.Description).Save(CodebookPath, replace: true);
+        var cells = CodebookBuilder.Build(features ?? latents, options, seeds, build, progress, cancel);
+        (features is null ? cells.From(latents.Description) : CellMeans.Of(cells, features, latents, threads)).Save(path, replace: true);
         work.Remove();
     }
 
     /// <summary>Squared W2 per class when every point weighs the same, exact.</summary>
     public double[] EqualWeightDistortions()
     {
-        var (path, codebook) = (Path.Combine(folder, "equal-weight-distortion.npy"), Codebook());
-        _ledger.Ensure("distances", Fingerprint.Of("distances", CodebookFingerprint), path, () =>
+        var (path, codebook) = (Path.Combine(folder.Path, "equal-weight-distortion.npy"), Codebook());
+        folder.Ledger.Ensure("distances", Fingerprint.Of("distances", CodebookFingerprint), path, () =>
         {
             var latents = QuantizedLatents();
             var found = codebook.Classes.Select((points, c) => EqualWeightTransport.Cost(latents.ReadClass(c), points.Centroids, threads)).ToArray();
@@ -93,60 +105,94 @@ internal sealed class Distillation(string folder, IImageDataset dataset, PriorCh
         return file.ReadDoubles();
     }
 
-    /// <summary>The distilled set of one method, labelled.</summary>
-    /// <param name="method">One of <see cref="Methods"/>.</param>
-    /// <param name="path">Where it goes.</param>
-    public DistilledSet Set(string method, string path)
+    /// <summary>The distilled set of the recipe's method, labelled if the recipe says so.</summary>
+    /// <param name="name">Name of the set within the run.</param>
+    public DistilledSet Set(string name)
     {
-        Codebook(); // stages before this one, so that its seconds are its own
-        if (method == "d4m") Set("ddoq", SiblingOf("ddoq"));
-        _ledger.Ensure($"set-{method}", SetFingerprint(method), path, () => Make(method).Save(path, replace: true));
+        if (DistillationMethods.Named(recipe.Method).HasCells) Codebook(); // stages before this one, so that its seconds are its own
+        var path = folder.SetPath(name);
+        folder.Ledger.Ensure($"set-{name}", SetFingerprint, path, () => Labelled(Unlabelled(), name).Save(path, replace: true));
         return DistilledSet.Load(path);
     }
 
-    /// <summary>What the set of a method depends on.</summary>
-    public string SetFingerprint(string method) => Fingerprint.Of($"set-{method}", CodebookFingerprint, prior.Prior.Hash, teacher.Hash, recipe.Synthesis, recipe.Labels, recipe.Weights, seeds.Root, licence);
-
-    private DistilledSet Make(string method) => method switch
+    private DistilledSet Unlabelled() => recipe.Method switch
     {
-        "ddoq" => Label("ddoq", () => Synthesized()),
-        "d4m" => Set("ddoq", SiblingOf("ddoq")).WithEqualWeights("d4m"),
-        "nearest" => Label("nearest", Nearest),
-        "random" => Label("random", () => RandomReal(throughCodec: false)),
-        "random-vae" => Label("random-vae", () => RandomReal(throughCodec: true)),
-        _ => throw new UsageException($"method '{method}' is unknown: expected {string.Join(", ", Methods)}."),
+        "random" => OfRows(RealSelection.Random(dataset, recipe.ImagesPerClass, seeds)),
+        "herding" => OfRows(ByFeatures(FeatureSelection.Herding)),
+        "k-center" => OfRows(ByFeatures(FeatureSelection.KCenter)),
+        "kmeans-medoid" => OfCodebook(RealSelection.Pixels(dataset, RealSelection.Nearest(Codebook())), real: true),
+        "vae-random" => Changed(RealSelection.Random(dataset, recipe.ImagesPerClass, seeds), (_, pixels) => prior.Codec.Through(pixels)),
+        "prior-random" => Changed(RealSelection.Random(dataset, recipe.ImagesPerClass, seeds), (rows, pixels) => prior.Codec.DecodeAll(Matched(rows, Denoised(rows, pixels)))),
+        _ => OfCodebook(prior.Codec.DecodeAll(Matched(Synthesized())), real: false),
     };
 
-    /// <summary>Where the set of a method lies inside the run.</summary>
-    public string SiblingOf(string method) => Path.Combine(folder, "sets", method);
+    private DistilledSet OfCodebook(byte[] pixels, bool real) => SetAssembly.OfCodebook(recipe.Method, pixels, Codebook(), recipe.Weights, real, Provenance(), dataset.Shape);
 
-    private DistilledSet Synthesized()
+    private DistilledSet OfRows(int[] rows) => SetAssembly.OfRows(recipe.Method, RealSelection.Pixels(dataset, rows), rows, dataset, real: true, Provenance());
+
+    private DistilledSet Changed(int[] rows, Func<int[], byte[], byte[]> change) =>
+        SetAssembly.OfRows(recipe.Method, change(rows, RealSelection.Pixels(dataset, rows)), rows, dataset, real: false, Provenance());
+
+    private int[] ByFeatures(Func<SampleMatrix, int, int[]> choose)
+    {
+        var features = Features();
+        return [.. Enumerable.Range(0, features.ClassCount).SelectMany(c => choose(features.ReadClass(c), recipe.ImagesPerClass).Select(i => checked((int)features.SourceIndices(c)[i])))];
+    }
+
+    // Latents of all points after the prior, class by class.
+    private float[] Synthesized()
+    {
+        var codebook = recipe.Anchored ? Codebook().AtMedoids(QuantizedLatents()) : Codebook();
+        return CodebookSynthesis.Refine(codebook, prior.Codec, PriorOf(recipe.Method), seeds, progress, cancel);
+    }
+
+    // Latents of real images after the prior.
+    private float[] Denoised(int[] rows, byte[] pixels)
+    {
+        var (size, d) = (dataset.Shape.Size, prior.Codec.Latent.Dimension);
+        var latents = new float[rows.Length * d];
+        prior.Codec.Encode(pixels, latents);
+        var refined = new List<float>();
+        foreach (var group in Enumerable.Range(0, rows.Length).GroupBy(i => dataset.Labels.Span[rows[i]]))
+            refined.AddRange(PriorOf("prior-random").Refine(latents.AsSpan(group.First() * d, group.Count() * d), prior.Codec.Latent, new ClassLabel(group.Key, dataset.ClassNames[group.Key]), seeds, cancel));
+        return [.. refined];
+    }
+
+    private IPrior PriorOf(string method) => method == "centroid" ? new NoPrior()
+        : recipe.Draws == 1 ? prior.Prior
+        : new BestOfDraws(prior.Prior, recipe.Draws, recipe.Pick == DrawChoice.Closest ? (_, points, refined) => BestOfDraws.SquaredDistances(points, refined, prior.Codec.Latent.Dimension) : Untypicalness);
+
+    // Cross-entropy of the teacher for the point's class.
+    private double[] Untypicalness(ClassLabel label, float[] points, float[] refined)
+    {
+        using var quiet = torch.no_grad();
+        using var scope = torch.NewDisposeScope();
+        var images = new InMemoryDataset("draws", dataset.ClassNames, dataset.Shape, prior.Codec.DecodeAll(refined), Enumerable.Repeat(label.Index, refined.Length / prior.Codec.Latent.Dimension).ToArray());
+        var batches = new Neural.Training.ImageBatches(images, teacher.Normalization);
+        int[] rows = [.. Enumerable.Range(0, images.Count)];
+        var losses = torch.nn.functional.cross_entropy(teacher.Network.call(batches.Plain(rows)), batches.Labels(rows), reduction: torch.nn.Reduction.None).ToFloats();
+        return Array.ConvertAll(losses, l => (double)l);
+    }
+
+    private float[] Matched(float[] latents)
     {
         var codebook = Codebook();
-        var pixels = CodebookSynthesis.Synthesize(codebook, prior.Codec, prior.Prior, seeds, progress, cancel);
-        return SetAssembly.OfCodebook("ddoq", pixels, codebook, recipe.Weights, real: false, Provenance(), dataset.Shape);
+        return Matched(latents, [.. codebook.Classes.SelectMany((c, i) => Enumerable.Repeat(i, c.Count))],
+            [.. codebook.Classes.SelectMany((c, i) => WeightRules.Apply(recipe.Weights, c.Weights, new SeedSequence(0), i))]);
     }
 
-    private DistilledSet Nearest()
+    private float[] Matched(int[] rows, float[] latents) => Matched(latents, Array.ConvertAll(rows, r => dataset.Labels.Span[r]), [.. rows.Select(_ => 1.0)]);
+
+    private float[] Matched(float[] latents, int[] labels, double[] weights)
     {
-        var codebook = Codebook();
-        var pixels = RealSelection.Pixels(dataset, RealSelection.Nearest(codebook));
-        return SetAssembly.OfCodebook("nearest", pixels, codebook, recipe.Weights, real: true, Provenance(), dataset.Shape);
+        if (recipe.Matching.Steps == 0) return latents;
+        var decoder = prior.Codec as IDifferentiableDecoder
+            ?? throw new UsageException($"the decoder of '{prior.Name}' gives no gradients, so latents cannot be matched through it. Use a VAE of 'ddoq fit vae'.");
+        return new FeatureMatching(decoder, dataset, Normalization, recipe.Matching, seeds).Refine(latents, prior.Codec.Latent, labels, weights, progress, cancel);
     }
 
-    private DistilledSet RandomReal(bool throughCodec)
-    {
-        var rows = RealSelection.Random(dataset, recipe.ImagesPerClass, seeds);
-        var pixels = RealSelection.Pixels(dataset, rows);
-        return SetAssembly.OfRows(throughCodec ? "random-vae" : "random", throughCodec ? prior.Codec.Through(pixels) : pixels, rows, dataset, real: !throughCodec, Provenance());
-    }
-
-    private DistilledSet Label(string method, Func<DistilledSet> images)
-    {
-        var set = images();
-        var named = new ProgressOf(progress, "label", $"label {method}");
-        return set.WithSoftLabels(SoftLabelling.Label(set, teacher, recipe.Labels, seeds, named, cancel));
-    }
+    private DistilledSet Labelled(DistilledSet set, string name) => recipe.Labels is not { } labels ? set
+        : set.WithSoftLabels(SoftLabelling.Label(set, teacher, labels, seeds, new ProgressOf(progress, "label", $"label {name}"), cancel));
 
     private Provenance Provenance() => SetAssembly.ProvenanceOf(dataset, recipe, Normalization, seeds,
     [

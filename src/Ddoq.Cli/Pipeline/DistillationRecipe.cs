@@ -1,23 +1,73 @@
+using System.Globalization;
 using Ddoq.Neural.Labelling;
 using Ddoq.Neural.Synthesis;
 using Ddoq.Quantization;
 
 namespace Ddoq.Cli.Pipeline;
 
+/// <summary>The space in which cells are made.</summary>
+internal enum CellSpace
+{
+    /// <summary>The latents of the encoder.</summary>
+    Latent,
+
+    /// <summary>The teacher's features; a centroid is then the mean latent of its cell.</summary>
+    Teacher,
+}
+
+/// <summary>Which of several noise draws of a point is kept.</summary>
+internal enum DrawChoice
+{
+    /// <summary>The one that ends nearest to its centroid.</summary>
+    Closest,
+
+    /// <summary>The one whose image the teacher gives to its class with the highest probability.</summary>
+    Typical,
+}
+
 /// <summary>The wish: all options that decide the images, weights and labels of a distilled set.</summary>
 internal sealed record DistillationRecipe
 {
+    /// <summary>One of <see cref="DistillationMethods"/>.</summary>
+    public string Method { get; init; } = "ddoq";
+
     public QuantizerOptions Quantizer { get; init; } = new();
 
     /// <summary>Whether latents are draws from the encoder's posterior, as D4M takes them, and not its mean.</summary>
     public bool DrawnLatents { get; init; }
 
+    /// <summary>Where cells are made.</summary>
+    public CellSpace Space { get; init; } = CellSpace.Latent;
+
+    /// <summary>Whether the latent of the real image nearest to each centroid enters the prior, and not the centroid.</summary>
+    public bool Anchored { get; init; }
+
+    /// <summary>Noise draws per point.</summary>
+    public int Draws { get; init; } = 1;
+
+    /// <summary>Which draw is kept.</summary>
+    public DrawChoice Pick { get; init; } = DrawChoice.Closest;
+
     public SynthesisOptions Synthesis { get; init; } = new();
 
-    public LabelOptions Labels { get; init; } = new();
+    /// <summary>Refinement of the latents after the prior; no steps for none.</summary>
+    public MatchingOptions Matching { get; init; } = new();
+
+    /// <summary>Soft labels to store; null for none.</summary>
+    public LabelOptions? Labels { get; init; } = new();
 
     /// <summary>Rule under which weights are stored in the set; students may use another.</summary>
     public WeightRule Weights { get; init; } = WeightRule.SquareRoot;
 
     public int ImagesPerClass => Quantizer.ImagesPerClass;
+
+    /// <summary>The options that decide images beyond the quantizer and the prior, where they are not the plain method's.</summary>
+    public IEnumerable<(string Name, string Value)> Variants()
+    {
+        if (Space != CellSpace.Latent) yield return ("space", Space.ToString().ToLowerInvariant());
+        if (Anchored) yield return ("start_points", "medoids");
+        if (Draws > 1) yield return ("draws", string.Create(CultureInfo.InvariantCulture, $"{Draws}, the {Pick.ToString().ToLowerInvariant()} kept"));
+        if (Matching.Steps > 0)
+            yield return ("matching", string.Create(CultureInfo.InvariantCulture, $"{Matching.Steps} steps of {Matching.LearningRate}, {Matching.RealImages} real images per class, width {Matching.Width}"));
+    }
 }

@@ -11,34 +11,33 @@ namespace Ddoq.Cli.Pipeline;
 /// <summary>Turns a run's artifacts into the report: all figures come from them, so a second run writes the same bytes.</summary>
 internal static class QuickstartReport
 {
-    public static RunReport Of(Distillation run, IImageDataset train, IImageDataset test, DistillationRecipe recipe, StudentProtocol protocol,
-        IReadOnlyList<(string Method, string Description)> methods, IReadOnlyList<(string Method, DistilledSet Set)> sets,
-        IReadOnlyList<(string Method, EvaluationReport Report)> scores, SeedSequence seeds)
+    public static RunReport Of(Distillation run, IImageDataset train, IImageDataset test, StudentProtocol protocol,
+        IReadOnlyList<(string Method, DistilledSet Set)> sets, IReadOnlyList<(string Method, EvaluationReport Report)> scores, SeedSequence seeds)
     {
-        var rows = scores.Select(s => RowOf(s.Report, s.Method, methods.First(m => m.Method == s.Method).Description)).ToArray();
+        var rows = scores.Select(s => RowOf(s.Report, s.Method, DistillationMethods.Named(s.Method).Description)).ToArray();
         return new RunReport
         {
             Title = $"Fashion-MNIST in {sets[^1].Set.Count} images",
             Dataset = train.Name,
-            ImagesPerClass = recipe.ImagesPerClass,
+            ImagesPerClass = run.Recipe.ImagesPerClass,
             Seeds = [.. Enumerable.Range(0, rows[0].Last.Values.Count).Select(s => (ulong)s)],
             Findings = Findings(rows),
             Scores = rows,
-            Grids = [.. sets.Where(s => s.Method is not "d4m").Reverse().Select(s => GridOf(s.Method, methods.First(m => m.Method == s.Method).Description, s.Set))],
+            Grids = [.. sets.Reverse().Select(s => GridOf(s.Method, DistillationMethods.Named(s.Method).Description, s.Set))],
             Distortions = Distortions(run),
-            Timings = Timings(run.Ledger),
-            Settings = Settings(recipe, protocol, seeds),
+            Timings = Timings(run.Folder.Ledger),
+            Settings = Settings(run.Recipe, protocol, seeds),
             Provenance = Provenance(train, test, sets[^1].Set),
         };
     }
 
     private static ScoreRow RowOf(EvaluationReport report, string method, string description) => new(method, description, report.Protocol.Labels.ToString().ToLowerInvariant(),
-        new SeedScores([.. report.Students.Select(s => s.Last)]), new SeedScores([.. report.Students.Select(s => s.Best)]), IsReference: method == "random");
+        new SeedScores([.. report.Students.Select(s => s.Last)]), new SeedScores([.. report.Students.Select(s => s.Best)]), IsReference: method == DistillationMethods.Baseline);
 
     private static ImageGrid GridOf(string method, string description, DistilledSet set)
     {
         var size = set.Shape.Size;
-        GridImage ImageOf(int row) => new(ImageCodec.EncodePng(set.Pixels.Span.Slice(row * size, size), set.Shape), set.Shape.Width, set.Images[row].Weight, method.StartsWith("random", StringComparison.Ordinal) ? null : set.Images[row].Count);
+        GridImage ImageOf(int row) => new(ImageCodec.EncodePng(set.Pixels.Span.Slice(row * size, size), set.Shape), set.Shape.Width, set.Images[row].Weight, DistillationMethods.Named(method).HasCells ? set.Images[row].Count : null);
         return new ImageGrid(method, description, [.. set.ClassNames.Select((name, c) => new GridRow(name, [.. Enumerable.Range(0, set.Count).Where(i => set.Images[i].Label == c).Select(ImageOf)]))]);
     }
 
@@ -51,7 +50,8 @@ internal static class QuickstartReport
     // Students run side by side, so their seconds are shares of work, not of the clock.
     private static StageTime[] Timings(StageLedger ledger) =>
     [
-        .. new[] { "encode", "quantize", "distances" }.Where(ledger.Seconds.ContainsKey).Select(s => new StageTime(s, ledger.Seconds[s])),
+        .. new[] { "encode", "distances" }.Where(ledger.Seconds.ContainsKey).Select(s => new StageTime(s, ledger.Seconds[s])),
+        new StageTime("quantize", ledger.Seconds.Where(s => s.Key.StartsWith("quantize-", StringComparison.Ordinal)).Sum(s => s.Value)),
         .. ledger.Seconds.Where(s => s.Key.StartsWith("set-", StringComparison.Ordinal)).Select(s => new StageTime(s.Key.Replace("set-", "images and labels: ", StringComparison.Ordinal), s.Value)),
         new StageTime("students", ledger.Seconds.Where(s => s.Key.StartsWith("train-", StringComparison.Ordinal)).Sum(s => s.Value), "sum over students, which run side by side"),
     ];
@@ -61,9 +61,9 @@ internal static class QuickstartReport
         new("images per class", Text(recipe.ImagesPerClass)),
         new("quantizer", $"{recipe.Quantizer.Algorithm}, {recipe.Quantizer.Initialization}"),
         new("start, guidance, denoising steps", $"{recipe.Synthesis.Level}, {Text(recipe.Synthesis.GuidanceScale)}, {Text(recipe.Synthesis.Steps)}"),
-        new("weights of ddoq and nearest", $"{WeightRuleNames.Of(recipe.Weights)} of the cell masses, mean one within a class"),
-        new("soft labels", $"{Text(recipe.Labels.Views)} views per image ({recipe.Labels.Augmentation}), temperature {Text(recipe.Labels.Temperature)}"),
-        new("student", $"ConvNet-{Text(p.Depth)}, width {Text(p.Width)}"),
+        new("weights of ddoq and kmeans-medoid", $"{WeightRuleNames.Of(recipe.Weights)} of the cell masses, mean one within a class"),
+        new("soft labels", recipe.Labels is { } labels ? $"{Text(labels.Views)} views per image ({labels.Augmentation}), temperature {Text(labels.Temperature)}" : "none"),
+        new("student", $"{p.Student}"),
         new("protocol", $"{p.Name}: {p.Labels.ToString().ToLowerInvariant()} labels, {Text(p.Epochs)} epochs, batch {Text(p.BatchSize)}, {p.Optimizer}, learning rate {Text(p.LearningRate)}, {p.Decay}, weights {(p.Weights is { } rule ? WeightRuleNames.Of(rule) + " of the counts" : "as stored in each set")}"),
         new("root seed", Text(seeds.Root)),
     ];
@@ -84,9 +84,9 @@ internal static class QuickstartReport
         return
         [
             Compare("ddoq", Of("ddoq"), "random real images", Of("random")),
-            Compare("the cell masses as weights (ddoq)", Of("ddoq"), "equal weights on the same images (d4m)", Of("d4m")),
-            Compare("real images through the autoencoder", Of("random-vae"), "the same images untouched", Of("random")),
-            Compare("the nearest real images", Of("nearest"), "random real images", Of("random")),
+            Compare("ddoq", Of("ddoq"), "d4m", Of("d4m")),
+            Compare("real images through the autoencoder", Of("vae-random"), "the same images untouched", Of("random")),
+            Compare("the real images nearest to the centroids", Of("kmeans-medoid"), "random real images", Of("random")),
             "Spread is the standard deviation over students; all students of a method learn from the same images. \"best\" is chosen on the test set, so it flatters.",
         ];
     }

@@ -37,14 +37,6 @@ internal static class SetAssembly
         return new DistilledSet(source.ClassNames, source.Shape, pixels, images, provenance with { Method = method, WeightRule = WeightRuleNames.Of(WeightRule.Equal) });
     }
 
-    /// <summary>The same images under equal weights: what remains if the cells' masses are thrown away.</summary>
-    public static DistilledSet WithEqualWeights(this DistilledSet set, string method)
-    {
-        var images = set.Images.Select(i => i with { Weight = 1 }).ToArray();
-        var provenance = set.Provenance with { Method = method, WeightRule = WeightRuleNames.Of(WeightRule.Equal) };
-        return new DistilledSet(set.ClassNames, set.Shape, set.Pixels.ToArray(), images, provenance, set.SoftLabels);
-    }
-
     /// <summary>What all sets of one run share.</summary>
     public static Provenance ProvenanceOf(IImageDataset source, DistillationRecipe recipe, PixelNormalization normalization, SeedSequence seeds, IReadOnlyList<ModelReference> models, string licence) => new()
     {
@@ -63,11 +55,14 @@ internal static class SetAssembly
             ["algorithm"] = r.Quantizer.Algorithm.ToString().ToLowerInvariant(),
             ["initialization"] = r.Quantizer.Initialization.ToString(),
             ["latents"] = r.DrawnLatents ? "drawn from the posterior" : "mean of the posterior",
-            ["label_views"] = r.Labels.Views.ToString(CultureInfo.InvariantCulture),
-            ["label_temperature"] = r.Labels.Temperature.ToString(CultureInfo.InvariantCulture),
-            ["label_augmentation"] = r.Labels.Augmentation.ToString(),
         };
-        foreach (var (name, value) in r.Synthesis.Describe()) options[name] = value;
+        if (r.Labels is { } labels)
+        {
+            options["label_views"] = labels.Views.ToString(CultureInfo.InvariantCulture);
+            options["label_temperature"] = labels.Temperature.ToString(CultureInfo.InvariantCulture);
+            options["label_augmentation"] = labels.Augmentation.ToString();
+        }
+        foreach (var (name, value) in r.Synthesis.Describe().Concat(r.Variants())) options[name] = value;
         return options;
     }
 }

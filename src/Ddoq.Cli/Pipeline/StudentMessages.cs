@@ -7,7 +7,8 @@ namespace Ddoq.Cli.Pipeline;
 /// <param name="Set">Folder of the distilled set.</param>
 /// <param name="Protocol">How the student learns.</param>
 /// <param name="Student">Its index, 0-based.</param>
-internal sealed record StudentTask(string Set, StudentProtocol Protocol, int Student)
+/// <param name="Teacher">Folder of the teacher whom the protocol asks, or null.</param>
+internal sealed record StudentTask(string Set, StudentProtocol Protocol, int Student, string? Teacher = null)
 {
     public string ToLine() => JsonSerializer.Serialize(this);
 

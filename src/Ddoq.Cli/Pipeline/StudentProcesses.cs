@@ -1,16 +1,30 @@
 using System.Diagnostics;
 using System.Globalization;
 using Ddoq.Cli.CommandLine;
+using Ddoq.Datasets;
 using Ddoq.Foundations;
 using Ddoq.Neural.Evaluation;
 
 namespace Ddoq.Cli.Pipeline;
 
+/// <summary>The images that students are scored on.</summary>
+/// <param name="Data">Name of a data set, as on the command line.</param>
+/// <param name="Validation">Images of each class that are held out of it and scored; 0 scores all of it.</param>
+internal sealed record ScoredImages(string Data, int Validation = 0)
+{
+    /// <summary>The images.</summary>
+    public IImageDataset Open(IProgress<StageProgress>? progress, CancellationToken cancel)
+    {
+        var all = DatasetResolver.Open(Data, new DatasetOptions(), progress, cancel);
+        return Validation == 0 ? all : HeldOutImages.Split(all, Validation).Validation;
+    }
+}
+
 /// <summary>
 /// Trains students side by side, each worker a process with one thread: scores have the same bits for any number of
 /// workers, and two students never share a garbage collector (decision 0005).
 /// </summary>
-internal sealed class StudentProcesses(string testSpec, SeedSequence seeds, int workers, IProgress<StageProgress> progress, CancellationToken cancel)
+internal sealed class StudentProcesses(ScoredImages test, SeedSequence seeds, int workers, IProgress<StageProgress> progress, CancellationToken cancel)
 {
     private readonly Lock _gate = new();
     private long _epochs;
@@ -25,7 +39,7 @@ internal sealed class StudentProcesses(string testSpec, SeedSequence seeds, int 
         {
             try
             {
-                using var worker = new Worker(testSpec, seeds, cancel);
+                using var worker = new Worker(test, seeds, cancel);
                 while (!cancel.IsCancellationRequested && failures.Count == 0 && Interlocked.Increment(ref next) is var index && index < tasks.Count)
                 {
                     var score = worker.Train(tasks[index], reply => Report(index, tasks.Count, reply, total));
@@ -53,12 +67,12 @@ internal sealed class StudentProcesses(string testSpec, SeedSequence seeds, int 
         private readonly CancellationTokenRegistration _stop;
         private readonly Task<string> _complaints;
 
-        public Worker(string testSpec, SeedSequence seeds, CancellationToken cancel)
+        public Worker(ScoredImages test, SeedSequence seeds, CancellationToken cancel)
         {
             var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
             // Under 'dotnet ddoq.dll' the process is dotnet and the program its first argument.
             if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(Worker).Assembly.Location);
-            foreach (var argument in (string[])["student-worker", testSpec, "--seed", seeds.Root.ToString(CultureInfo.InvariantCulture), "--quiet"]) start.ArgumentList.Add(argument);
+            foreach (var argument in (string[])["student-worker", test.Data, "--validation", test.Validation.ToString(CultureInfo.InvariantCulture), "--seed", seeds.Root.ToString(CultureInfo.InvariantCulture), "--quiet"]) start.ArgumentList.Add(argument);
             _process = Process.Start(start) ?? throw new WorkFailedException("a worker process could not be started.");
             _complaints = _process.StandardError.ReadToEndAsync(CancellationToken.None);
             _stop = cancel.Register(Kill);

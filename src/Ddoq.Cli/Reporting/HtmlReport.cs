@@ -10,21 +10,7 @@ internal static class HtmlReport
     public static void Write(string path, RunReport report) => ReportFile.Write(path, Render(report));
 
     /// <summary>The page as text; equal reports give equal text.</summary>
-    public static string Render(RunReport report) => Markup.Of($"""
-        <!DOCTYPE html>
-        <html lang="en">
-        <head>
-        <meta charset="utf-8" />
-        <meta name="viewport" content="width=device-width, initial-scale=1" />
-        <meta name="color-scheme" content="light dark" />
-        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'" />
-        <title>{report.Title}</title>
-        <style>
-        {new Markup(ReportStyle.Css)}
-        </style>
-        </head>
-        <body>
-        <main>
+    public static string Render(RunReport report) => ReportPage.Render(report.Title, Markup.Of($"""
         {Head(report)}
         {ReportSections.Findings(report.Findings)}
         {ScoreSection.Render(report)}
@@ -33,11 +19,7 @@ internal static class HtmlReport
         {ReportSections.Timings(report.Timings)}
         {ReportSections.Facts("settings", "Settings", report.Settings)}
         {ReportSections.Facts("provenance", "Hashes and versions", report.Provenance)}
-        </main>
-        </body>
-        </html>
-
-        """).Text;
+        """)).Text;
 
     private static Markup Head(RunReport report) => Markup.Of($"""
         <header><p class="brand">ddoq report</p><h1>{report.Title}</h1>

@@ -5,18 +5,38 @@ internal static class ScorePlot
 {
     private const double Width = 1040, Left = 190, Right = 80, RowHeight = 34, Top = 10, Axis = 34;
 
+    // Colours of the page in daylight: a file of its own has no style sheet.
+    private const string Style = """
+        text { font: 14px "DejaVu Sans", sans-serif; fill: #1c1f24; } .tick { fill: #646a73; font-size: 12.5px; } .name, .value { font-weight: 600; } .grid { stroke: #e3e4e1; } .band { fill: #faf2e6; }
+        .reference { stroke: #a8590e; stroke-width: 1.5; stroke-dasharray: 5 4; } .spread { stroke: #24708f99; stroke-width: 1.5; } .last { fill: #24708f99; } .best { fill: none; stroke: #24708f; stroke-width: 1.3; }
+        .mean { stroke: #24708f; stroke-width: 2.5; } .is-reference .name, .is-reference .value { fill: #a8590e; } .is-reference .last { fill: #a8590e; opacity: 0.6; }
+        .is-reference .best, .is-reference .mean, .is-reference .spread { stroke: #a8590e; }
+        """;
+
     /// <summary>The plot of rows that share one kind of labels, as an inline SVG.</summary>
-    public static Markup Render(IReadOnlyList<ScoreRow> rows, IReadOnlyList<ulong> seeds)
+    public static Markup Render(IReadOnlyList<ScoreRow> rows, IReadOnlyList<ulong> seeds) => Markup.Of($"""
+        <svg class="plot" viewBox="0 0 {Width} {HeightOf(rows)}" role="img" aria-label="{Summary(rows)}">
+        {Drawing(rows, seeds)}
+        </svg>
+
+        """);
+
+    /// <summary>The plot as a file of its own.</summary>
+    public static Markup StandAlone(IReadOnlyList<ScoreRow> rows, IReadOnlyList<ulong> seeds) => Markup.Of($"""
+        <svg xmlns="http://www.w3.org/2000/svg" width="{Width}" height="{HeightOf(rows)}" viewBox="0 0 {Width} {HeightOf(rows)}" role="img" aria-label="{Summary(rows)}">
+        <style>{new Markup(Style)}</style><rect width="{Width}" height="{HeightOf(rows)}" fill="#fdfdfc" />
+        {Drawing(rows, seeds)}
+        </svg>
+
+        """);
+
+    private static double HeightOf(IReadOnlyList<ScoreRow> rows) => Top + rows.Count * RowHeight + Axis;
+
+    private static Markup Drawing(IReadOnlyList<ScoreRow> rows, IReadOnlyList<ulong> seeds)
     {
         var axis = PlotAxis.Around(rows.SelectMany(r => r.Last.Values.Concat(r.Best.Values)));
-        var height = Top + rows.Count * RowHeight + Axis;
         double X(double value) => Left + (value - axis.From) / (axis.To - axis.From) * (Width - Left - Right);
-        return Markup.Of($"""
-            <svg class="plot" viewBox="0 0 {Width} {height}" role="img" aria-label="{Summary(rows)}">
-            {Bands(rows)}{Grid(axis, rows.Count, X)}{Reference(rows, X)}{Markup.Join(rows.Index(), r => Row(r.Item, r.Index, seeds, X))}
-            </svg>
-
-            """);
+        return Markup.Of($"""{Bands(rows)}{Grid(axis, rows.Count, X)}{Reference(rows, X)}{Markup.Join(rows.Index(), r => Row(r.Item, r.Index, seeds, X))}""");
     }
 
     private static string Summary(IReadOnlyList<ScoreRow> rows) =>

@@ -12,20 +12,20 @@ public static class DatasetEncoding
     private const int Batch = 250, Window = 16;
 
     /// <summary>Encodes <paramref name="dataset"/> into a new store at <paramref name="path"/>.</summary>
-    /// <param name="dataset">Images of the codec's shape.</param>
-    /// <param name="codec">Encoder.</param>
+    /// <param name="dataset">Images of the encoder's shape.</param>
+    /// <param name="encoder">Encoder.</param>
     /// <param name="path">Folder that appears whole or not at all.</param>
     /// <param name="precision">Numbers on disk.</param>
     /// <param name="replace">Whether an older store may be replaced.</param>
     /// <param name="progress">Receives each batch.</param>
     /// <param name="cancel">Checked once per batch.</param>
-    /// <exception cref="BadInputException">The images have another shape than the codec's.</exception>
-    public static LatentStore Encode(IImageDataset dataset, ILatentCodec codec, string path, LatentPrecision precision = LatentPrecision.Float16,
+    /// <exception cref="BadInputException">The images have another shape than the encoder's.</exception>
+    public static LatentStore Encode(IImageDataset dataset, ILatentEncoder encoder, string path, LatentPrecision precision = LatentPrecision.Float16,
         bool replace = false, IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
     {
-        using (var writer = LatentStoreWriter.Create(path, Describe(dataset, codec, precision), replace))
+        using (var writer = LatentStoreWriter.Create(path, Describe(dataset, encoder, precision), replace))
         {
-            Append(dataset, codec, writer, progress, cancel);
+            Append(dataset, encoder, writer, progress, cancel);
             writer.Finish();
         }
         return LatentStore.Open(path);
@@ -36,29 +36,29 @@ public static class DatasetEncoding
     /// is removed.
     /// </summary>
     /// <inheritdoc cref="Encode"/>
-    public static LatentStore EncodeOrContinue(IImageDataset dataset, ILatentCodec codec, string path, LatentPrecision precision = LatentPrecision.Float16,
+    public static LatentStore EncodeOrContinue(IImageDataset dataset, ILatentEncoder encoder, string path, LatentPrecision precision = LatentPrecision.Float16,
         bool replace = false, IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
     {
-        using (var writer = LatentStoreWriter.Continue(path, Describe(dataset, codec, precision), replace, discardOther: true))
+        using (var writer = LatentStoreWriter.Continue(path, Describe(dataset, encoder, precision), replace, discardOther: true))
         {
-            Append(dataset, codec, writer, progress, cancel);
+            Append(dataset, encoder, writer, progress, cancel);
             writer.Finish();
         }
         return LatentStore.Open(path);
     }
 
     /// <summary>What a store of these images says about itself.</summary>
-    /// <exception cref="BadInputException">The images have another shape than the codec's.</exception>
-    public static LatentStoreDescription Describe(IImageDataset dataset, ILatentCodec codec, LatentPrecision precision)
+    /// <exception cref="BadInputException">The images have another shape than the encoder's.</exception>
+    public static LatentStoreDescription Describe(IImageDataset dataset, ILatentEncoder encoder, LatentPrecision precision)
     {
-        if (dataset.Shape != codec.Image)
-            throw new BadInputException($"data set '{dataset.Name}' has images of {dataset.Shape}, the {codec.Name} encoder takes {codec.Image}. Use --prior pca, which fits any shape, or a VAE trained on such images ('ddoq fit vae').");
+        if (dataset.Shape != encoder.Image)
+            throw new BadInputException($"data set '{dataset.Name}' has images of {dataset.Shape}, the {encoder.Name} encoder takes {encoder.Image}. Use --prior pca, which fits any shape, or a VAE trained on such images ('ddoq fit vae').");
         return new LatentStoreDescription
         {
-            Shape = codec.Latent,
+            Shape = encoder.Latent,
             Precision = precision,
-            Encoder = codec.Name,
-            EncoderSha256 = codec.Hash,
+            Encoder = encoder.Name,
+            EncoderSha256 = encoder.Hash,
             Dataset = dataset.Name,
             DatasetFingerprint = dataset.Fingerprint,
             ClassNames = dataset.ClassNames,
@@ -69,20 +69,20 @@ public static class DatasetEncoding
     /// Encodes the images whose latents the writer does not hold yet and appends them, so that the store ends with the same bits wherever an earlier run was cut off.
     /// Rows survive a kill window by window (4,000 images).
     /// </summary>
-    /// <param name="dataset">Images of the codec's shape.</param>
-    /// <param name="codec">Encoder.</param>
+    /// <param name="dataset">Images of the encoder's shape.</param>
+    /// <param name="encoder">Encoder.</param>
     /// <param name="writer">A store of these images, new or continued; the caller finishes it.</param>
     /// <param name="progress">Receives each window.</param>
     /// <param name="cancel">Checked once per batch.</param>
     /// <exception cref="BadInputException">The writer holds rows that such a run cannot have left, or a latent is not finite.</exception>
-    public static void Append(IImageDataset dataset, ILatentCodec codec, LatentStoreWriter writer, IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
+    public static void Append(IImageDataset dataset, ILatentEncoder encoder, LatentStoreWriter writer, IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
     {
         var missing = MissingRows(dataset, writer);
         var done = dataset.Count - missing.Count(m => m);
         foreach (var window in Enumerable.Range(0, dataset.Count).Chunk(Batch).Where(rows => rows.Any(row => missing[row])).Chunk(Window))
         {
             var latents = new float[window.Length][];
-            Workers.Run(window.Length, 0, w => latents[w] = EncodeRows(dataset, codec, window[w]), cancel);
+            Workers.Run(window.Length, 0, w => latents[w] = EncodeRows(dataset, encoder, window[w]), cancel);
             for (var w = 0; w < window.Length; w++) done += AppendMissing(dataset, window[w], latents[w], missing, writer);
             writer.Flush();
             progress?.Report(new StageProgress("encode", done, dataset.Count, "images"));
@@ -109,12 +109,12 @@ public static class DatasetEncoding
     private static BadInputException Foreign(LatentStoreWriter writer, int label) =>
         new($"'{writer.Folder}': class {label} holds other rows than this data set would have given. Pass --force to encode from the start.");
 
-    private static float[] EncodeRows(IImageDataset dataset, ILatentCodec codec, int[] rows)
+    private static float[] EncodeRows(IImageDataset dataset, ILatentEncoder encoder, int[] rows)
     {
         var size = dataset.Shape.Size;
-        var (images, latents) = (new byte[rows.Length * size], new float[rows.Length * codec.Latent.Dimension]);
+        var (images, latents) = (new byte[rows.Length * size], new float[rows.Length * encoder.Latent.Dimension]);
         for (var b = 0; b < rows.Length; b++) dataset.Read(rows[b], images.AsSpan(b * size, size));
-        codec.Encode(images, latents);
+        encoder.Encode(images, latents);
         return latents;
     }
 

@@ -33,8 +33,13 @@ public static class SoftLabelLoss
         return (-(nn.functional.softmax(teacher, 1) * nn.functional.log_softmax(student, 1)).sum(1)).MoveToOuterDisposeScope();
     }
 
-    /// <summary>share l(x, a) + (1 - share) l(x, b): the cross-entropy of an image that is mixed of two.</summary>
-    public static Tensor Mixed(Tensor student, Tensor first, Tensor second, double share)
+    /// <summary>share l(x, a) + (1 - share) l(x, b): the cross-entropy of images that are mixed of two.</summary>
+    /// <param name="student">N x L logits.</param>
+    /// <param name="first">N labels.</param>
+    /// <param name="second">N labels.</param>
+    /// <param name="share">N shares of the first, or one for all.</param>
+    /// <returns>N.</returns>
+    public static Tensor Mixed(Tensor student, Tensor first, Tensor second, Tensor share)
     {
         using var scope = NewDisposeScope();
         Tensor Of(Tensor labels) => nn.functional.cross_entropy(student, labels, reduction: nn.Reduction.None);

@@ -3,8 +3,8 @@ using Ddoq.Augmentations;
 using Ddoq.Datasets;
 using Ddoq.Distilled;
 using Ddoq.Foundations;
+using Ddoq.Neural.Labelling;
 using Ddoq.Neural.Networks;
-using Ddoq.Neural.Networks.Classifiers;
 using Ddoq.Neural.Training;
 using Ddoq.Quantization;
 using TorchSharp;
@@ -21,16 +21,16 @@ public static class StudentTraining
     /// <summary>Trains <paramref name="students"/> students that differ in their seed only, one after another.</summary>
     /// <exception cref="BadInputException">Set and test set do not belong together, or the protocol wants soft labels and the set has none.</exception>
     public static EvaluationReport Evaluate(DistilledSet set, IImageDataset test, StudentProtocol protocol, int students, SeedSequence seeds,
-        IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
+        IProgress<StageProgress>? progress = null, Teacher? teacher = null, CancellationToken cancel = default)
     {
         var scores = new List<StudentScore>();
         for (var s = 0; s < students; s++)
         {
             var first = s * protocol.Epochs;
             void Report(int epoch, double loss) => progress?.Report(new StageProgress("train", first + epoch, (long)students * protocol.Epochs, "epochs", $"student {s + 1}/{students} loss {loss:0.000}"));
-            scores.Add(TrainOne(set, test, protocol, s, seeds, Report, cancel));
+            scores.Add(TrainOne(set, test, protocol, s, seeds, Report, teacher, cancel));
         }
-        return new EvaluationReport(NameOf(set, protocol), protocol, scores);
+        return new EvaluationReport(protocol.Student.ToString(), protocol, scores);
     }
 
     /// <summary>Trains and scores one student. Student s has the same first weights, order and views under every set.</summary>
@@ -40,82 +40,88 @@ public static class StudentTraining
     /// <param name="student">Its index, 0-based: its seed follows from it.</param>
     /// <param name="seeds">Root of all randomness.</param>
     /// <param name="report">Told epochs done and the mean loss of the last one.</param>
+    /// <param name="teacher">Whom a protocol with an online teacher asks.</param>
     /// <param name="cancel">Checked once per batch.</param>
     /// <exception cref="BadInputException">As <see cref="Evaluate"/>.</exception>
-    public static StudentScore TrainOne(DistilledSet set, IImageDataset test, StudentProtocol protocol, int student, SeedSequence seeds, Action<int, double> report, CancellationToken cancel = default)
+    public static StudentScore TrainOne(DistilledSet set, IImageDataset test, StudentProtocol protocol, int student, SeedSequence seeds, Action<int, double> report,
+        Teacher? teacher = null, CancellationToken cancel = default)
     {
-        RequireFits(set, test, protocol);
-        return Train(set, test, protocol, student, new SeedSequence(seeds.For("student", student)), report, cancel);
+        RequireFits(set, test, protocol, teacher);
+        return Train(set, test, protocol, student, new SeedSequence(seeds.For("student", student)), report, teacher, cancel);
     }
 
-    /// <summary>The student's network as tables name it.</summary>
-    public static string NameOf(DistilledSet set, StudentProtocol protocol) => protocol.Classifier ?? ShapeOf(set, protocol).ToString();
-
-    private static StudentScore Train(DistilledSet set, IImageDataset test, StudentProtocol protocol, int student, SeedSequence seeds, Action<int, double> report, CancellationToken cancel)
+    private static StudentScore Train(DistilledSet set, IImageDataset test, StudentProtocol protocol, int student, SeedSequence seeds, Action<int, double> report, Teacher? teacher, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
         var normalization = new PixelNormalization([.. set.Provenance.Normalisation.Mean.Select(m => (float)m)], [.. set.Provenance.Normalisation.StandardDeviation.Select(m => (float)m)]);
-        using var network = Network(set, protocol, seeds).WithTorchDefaults(seeds);
-        var lessons = new Lessons(set, normalization, protocol, seeds);
+        using var network = protocol.Student.Create(set.Shape, set.ClassNames.Count, seeds.For("student-drops")).WithTorchDefaults(seeds);
+        var lessons = new Lessons(set, normalization, protocol, seeds, teacher);
         var testBatches = new ImageBatches(test, normalization);
-        using var optimizer = Optimizer(network, protocol);
+        var optimizer = Optimizer(network, protocol);
         double best = -1, last = -1;
         var bestEpoch = 0;
         for (var epoch = 0; epoch < protocol.Epochs; epoch++)
         {
-            SetRate(optimizer, RateAt(protocol, epoch));
-            var loss = TrainEpoch(network, optimizer, lessons, epoch, seeds, cancel);
+            if (protocol.RestartsAt(epoch))
+            {
+                optimizer.Dispose();
+                optimizer = Optimizer(network, protocol);
+            }
+            SetRate(optimizer, protocol.RateAt(epoch));
+            var loss = TrainEpoch(network, optimizer, lessons, protocol, epoch, cancel);
             if (!double.IsFinite(loss)) throw new WorkFailedException($"student {student}: the loss became {loss} in epoch {epoch + 1}. Lower the learning rate ({protocol.LearningRate}).");
             report(epoch + 1, loss);
-            if (!IsEvaluated(protocol, epoch + 1)) continue;
+            if (!protocol.IsEvaluated(epoch + 1)) continue;
             last = Accuracy.Of(network, testBatches, cancel);
             if (last > best) (best, bestEpoch) = (last, epoch + 1);
         }
+        optimizer.Dispose();
         return new StudentScore(student, last, best, bestEpoch, clock.Elapsed.TotalSeconds);
     }
 
-    private static double TrainEpoch(nn.Module<Tensor, Tensor> network, optim.Optimizer optimizer, Lessons lessons, int epoch, SeedSequence seeds, CancellationToken cancel)
+    private static double TrainEpoch(nn.Module<Tensor, Tensor> network, optim.Optimizer optimizer, Lessons lessons, StudentProtocol protocol, int epoch, CancellationToken cancel)
     {
         var (sum, count) = (0.0, 0);
-        foreach (var rows in seeds.Stream("student-order", epoch).Permutation(lessons.Count).Chunk(lessons.BatchSize))
+        foreach (var rows in lessons.Order(epoch).Chunk(protocol.BatchSize))
         {
             cancel.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
             optimizer.zero_grad();
-            var loss = lessons.Loss(network, rows, epoch);
-            loss.backward();
+            foreach (var part in rows.Chunk((rows.Length + protocol.Parts - 1) / protocol.Parts))
+            {
+                using var scope = NewDisposeScope();
+                var loss = lessons.Loss(network, part, epoch, rows.Length, rows[0]);
+                loss.backward();
+                sum += loss.item<float>();
+            }
             optimizer.step();
-            sum += loss.item<float>();
             count++;
         }
         return sum / count;
     }
 
-    private static nn.Module<Tensor, Tensor> Network(DistilledSet set, StudentProtocol protocol, SeedSequence seeds) => protocol.Classifier is { } name
-        ? Classifiers.Create(name, set.ClassNames.Count, set.Shape, seeds.For("student-drops"))
-        : new ConvNet(ShapeOf(set, protocol));
-
-    private static ConvNetShape ShapeOf(DistilledSet set, StudentProtocol protocol) => new(set.Shape, set.ClassNames.Count, protocol.Width, protocol.Depth);
-
-    private static optim.Optimizer Optimizer(nn.Module<Tensor, Tensor> network, StudentProtocol p) => p.Optimizer == StudentOptimizer.Sgd
-        ? optim.SGD(network.parameters(), p.LearningRate, Momentum, weight_decay: p.WeightDecay)
-        : optim.AdamW(network.parameters(), p.LearningRate, weight_decay: p.WeightDecay);
+    private static optim.Optimizer Optimizer(nn.Module<Tensor, Tensor> network, StudentProtocol p)
+    {
+        // One group where all parameters decay alike, else one of matrices and one of vectors.
+        (IEnumerable<Parameter> Parameters, double Decay)[] groups = p.DecaysVectors
+            ? [(network.parameters(), p.WeightDecay)]
+            : [(network.parameters().Where(w => w.dim() > 1), p.WeightDecay), (network.parameters().Where(w => w.dim() <= 1), 0)];
+        return p.Optimizer switch
+        {
+            StudentOptimizer.Sgd => optim.SGD([.. groups.Select(g => new SGD.ParamGroup(g.Parameters, p.LearningRate, Momentum, weight_decay: g.Decay))], p.LearningRate, Momentum),
+            StudentOptimizer.AdamW => optim.AdamW([.. groups.Select(g => new AdamW.ParamGroup(g.Parameters, p.LearningRate, weight_decay: g.Decay))], p.LearningRate),
+            _ => optim.Adam([.. groups.Select(g => new Adam.ParamGroup(g.Parameters, p.LearningRate, weight_decay: g.Decay))], p.LearningRate),
+        };
+    }
 
     private static void SetRate(optim.Optimizer optimizer, double rate)
     {
         foreach (var group in optimizer.ParamGroups) group.LearningRate = rate;
     }
 
-    private static double RateAt(StudentProtocol p, int epoch) => p.LearningRate * (p.Decay == RateDecay.Cosine
-        ? 0.5 * (1 + Math.Cos(Math.PI * epoch / p.Epochs))
-        : epoch > p.Epochs / 2 ? 0.1 : 1.0);
-
-    // The i-th of n evaluations comes after round(i E / n) epochs; the last after all of them.
-    private static bool IsEvaluated(StudentProtocol p, int epochsDone) =>
-        Enumerable.Range(1, p.Evaluations).Any(i => (int)Math.Round(i * p.Epochs / (double)p.Evaluations) == epochsDone);
-
-    private static void RequireFits(DistilledSet set, IImageDataset test, StudentProtocol protocol)
+    private static void RequireFits(DistilledSet set, IImageDataset test, StudentProtocol protocol, Teacher? teacher)
     {
+        if (protocol.Labels == LabelKind.Teacher)
+            (teacher ?? throw new UsageException($"protocol '{protocol.Name}' asks a teacher in each step: name one with --teacher.")).RequireFits(set);
         if (test.Shape != set.Shape)
             throw new BadInputException($"the distilled set has images of {set.Shape}, the test set '{test.Name}' of {test.Shape}. Give the test split of the data set that was distilled.");
         if (!test.ClassNames.SequenceEqual(set.ClassNames))

@@ -1,4 +1,5 @@
 using Ddoq.Augmentations;
+using Ddoq.Distilled;
 
 namespace Ddoq.Neural.Labelling;
 
@@ -15,4 +16,7 @@ public sealed record LabelOptions
 
     /// <summary>Temperature that students are told to use on both sides; logits are stored raw. Default 4.</summary>
     public float Temperature { get; init; } = 4;
+
+    /// <summary>How the labels are stored. Default: all logits in half precision.</summary>
+    public LabelStorage Storage { get; init; } = LabelStorage.Whole;
 }

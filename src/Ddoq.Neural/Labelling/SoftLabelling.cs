@@ -20,6 +20,7 @@ public static class SoftLabelling
     {
         teacher.RequireFits(images);
         var classes = images.ClassNames.Count;
+        options.Storage.Require(classes);
         var logits = new float[images.Count * options.Views * classes]; // N x V x L
         var seed = seeds.For("label-views");
         var done = 0;
@@ -28,7 +29,7 @@ public static class SoftLabelling
             LabelView(images, teacher, options, seed, view, logits);
             progress?.Report(new StageProgress("label", Interlocked.Increment(ref done), options.Views, "views"));
         }, cancel);
-        return new SoftLabels(SoftLabels.Round(logits), images.Count, options.Views, classes)
+        return new SoftLabels(SoftLabels.Round(logits), images.Count, options.Views, classes, options.Storage)
         {
             Temperature = options.Temperature,
             AugmentationName = options.Augmentation.ToString(),

@@ -83,12 +83,16 @@ public sealed class ConvNet : nn.Module<Tensor, Tensor>
         Shape = shape;
         var (blocks, side) = Blocks(shape);
         features = nn.Sequential(blocks);
-        classifier = nn.Linear(shape.Width * side.Height * side.Width, shape.Classes);
+        FeatureCount = shape.Width * side.Height * side.Width;
+        classifier = nn.Linear(FeatureCount, shape.Classes);
         RegisterComponents();
     }
 
     /// <summary>Shape of the network.</summary>
     public ConvNetShape Shape { get; }
+
+    /// <summary>Numbers that <see cref="Embed"/> gives per image.</summary>
+    public long FeatureCount { get; }
 
     /// <summary>Images N x C x H x W to logits N x L.</summary>
     public override Tensor forward(Tensor input)

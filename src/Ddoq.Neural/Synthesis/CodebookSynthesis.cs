@@ -27,20 +27,35 @@ public static class CodebookSynthesis
         var images = new byte[codebook.Classes.Count][];
         for (var c = 0; c < images.Length; c++)
         {
-            images[c] = SynthesizeClass(codebook, c, codec, prior, seeds, cancel);
-            progress?.Report(new StageProgress("synthesize", c + 1, codebook.Classes.Count, "classes"));
+            var latents = RefineClass(codebook, c, prior, seeds, cancel);
+            if (codec.Image.Size >= LargeImage) NativeMemory.Trim();
+            images[c] = codec.DecodeAll(latents);
+            progress?.Report(new StageProgress("synthesize", c + 1, images.Length, "classes"));
         }
         return [.. images.SelectMany(i => i)];
     }
 
-    private static byte[] SynthesizeClass(Codebook codebook, int c, ILatentCodec codec, IPrior prior, SeedSequence seeds, CancellationToken cancel)
+    /// <summary>The latents of all images before they are decoded, class by class, P x D.</summary>
+    /// <inheritdoc cref="Synthesize"/>
+    public static float[] Refine(Codebook codebook, ILatentCodec codec, IPrior prior, SeedSequence seeds, IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
+    {
+        RequireSameSpace(codebook, codec, prior);
+        var latents = new float[codebook.Classes.Count][];
+        for (var c = 0; c < latents.Length; c++)
+        {
+            latents[c] = RefineClass(codebook, c, prior, seeds, cancel);
+            progress?.Report(new StageProgress("synthesize", c + 1, latents.Length, "classes"));
+        }
+        return [.. latents.SelectMany(l => l)];
+    }
+
+    private static float[] RefineClass(Codebook codebook, int c, IPrior prior, SeedSequence seeds, CancellationToken cancel)
     {
         var points = codebook.Classes[c];
         var latents = prior.Refine(points.Centroids, codebook.Shape, new ClassLabel(c, points.Name), seeds, cancel);
         if (Array.FindIndex(latents, v => !float.IsFinite(v)) is var at and >= 0)
             throw new WorkFailedException($"synthesis of class '{points.Name}', image {at / codebook.Shape.Dimension}: the latent became {latents[at]}. Lower the guidance scale or raise the start SNR.");
-        if (codec.Image.Size >= LargeImage) NativeMemory.Trim();
-        return codec.DecodeAll(latents);
+        return latents;
     }
 
     private static void RequireSameSpace(Codebook codebook, ILatentCodec codec, IPrior prior)

@@ -6,5 +6,5 @@ namespace Ddoq.Neural.Theory;
 public static class NeuralTheoryChecks
 {
     /// <summary>In the order of their numbers.</summary>
-    public static IReadOnlyList<ITheoryCheck> All { get; } = [new ReverseFlowCheck(), new DecoderErrorCheck()];
+    public static IReadOnlyList<ITheoryCheck> All { get; } = [new ReverseFlowCheck(), new WeightedGradientCheck(), new DecoderErrorCheck(), new CopiesCheck(), new ConstantWeightsCheck(), new LatentWeightsCheck()];
 }

@@ -40,8 +40,8 @@ internal sealed class FitLoop
         if (checkpoints is not null) _checkpoint = new FitCheckpoint(checkpoints, module, _average, _optimizer);
     }
 
-    /// <summary>Trains; <paramref name="loss"/> maps (rows, epoch) to a scalar.</summary>
-    public FitOutcome Run(int samples, Func<int[], int, Tensor> loss, IProgress<StageProgress>? progress, CancellationToken cancel)
+    /// <summary>Trains; <paramref name="loss"/> maps (rows, epoch) to a scalar. <paramref name="afterEpoch"/> is told the epochs done while the module holds the weights that would be kept.</summary>
+    public FitOutcome Run(int samples, Func<int[], int, Tensor> loss, IProgress<StageProgress>? progress, CancellationToken cancel, Action<int>? afterEpoch = null)
     {
         var clock = Stopwatch.StartNew();
         _module.train();
@@ -49,11 +49,19 @@ internal sealed class FitLoop
         for (var epoch = first; epoch < _schedule.Epochs; epoch++)
         {
             mean = RunEpoch(samples, epoch, loss, progress, cancel);
+            // Before the checkpoint: a run that is killed in between does the epoch again, and this with it.
+            if (afterEpoch is not null) Kept(() => afterEpoch(epoch + 1));
             _checkpoint?.Save(epoch + 1, mean);
         }
         _average?.CopyToModule();
         _module.eval();
         return new FitOutcome(_schedule.Epochs, clock.Elapsed.TotalSeconds, mean);
+    }
+
+    private void Kept(Action use)
+    {
+        if (_average is null) use();
+        else _average.During(use);
     }
 
     private double RunEpoch(int samples, int epoch, Func<int[], int, Tensor> loss, IProgress<StageProgress>? progress, CancellationToken cancel)

@@ -14,6 +14,9 @@ public sealed record TeacherOptions
     /// <summary>Views that it is trained on.</summary>
     public Augmentation Augmentation { get; init; } = new();
 
+    /// <summary>Epochs after which the teacher is kept as well, in epochs/N of its folder: where images are few, one that was stopped early often labels better.</summary>
+    public IReadOnlyList<int> KeptEpochs { get; init; } = [];
+
     /// <summary>Length and step sizes.</summary>
     public FitSchedule Schedule { get; init; } = new() { Epochs = 14, BatchSize = 128, LearningRate = 3e-3, WeightDecay = 0.02, AverageDecay = 0.998 };
 }

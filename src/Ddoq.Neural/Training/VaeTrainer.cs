@@ -4,6 +4,7 @@ using Ddoq.Foundations;
 using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Encoding;
 using Ddoq.Neural.Networks;
+using Ddoq.Neural.Networks.StableDiffusion;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -24,22 +25,23 @@ public static class VaeTrainer
     public static (FitOutcome Outcome, VaeSettings Settings) Fit(IImageDataset train, IImageDataset? test, VaeOptions options, SeedSequence seeds,
         string folder, string? checkpoints = null, IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
     {
-        var network = new Vae(new VaeShape(train.Shape, options.LatentChannels, options.Width)).WithTorchDefaults(seeds);
+        var (image, schedule) = (train.Shape, options.Schedule);
+        var settings = new VaeSettings(image.Channels, image.Height, image.Width, options.LatentChannels, options.Width, 1, train.Name, train.Fingerprint, schedule.Epochs, seeds.Root, null);
+        var (network, cells) = (new AutoencoderKL(settings.Network).WithTorchDefaults(seeds), settings.Cells);
         var batches = new ImageBatches(train, PixelNormalization.Symmetric(train.Shape.Channels));
         var views = seeds.For("vae-views");
 
         Tensor Loss(int[] rows, int epoch)
         {
             var images = batches.Views(rows, options.Augmentation, views, epoch);
-            var (mean, logVariance) = network.Encode(images);
+            var (mean, logVariance) = network.Encode(cells.Of(images));
             using var generator = new Generator(seeds.For("vae-noise", epoch, rows[0]), CPU);
             var z = mean + (0.5 * logVariance).exp() * randn(mean.shape, generator: generator);
-            return NegativeElbo(images, network.Decode(z), mean, logVariance, options);
+            return NegativeElbo(images, cells.ToImages(network.Decode(z)), mean, logVariance, options);
         }
 
-        var outcome = new FitLoop("vae", network, options.Schedule, seeds, checkpoints).Run(train.Count, Loss, progress, cancel);
-        var settings = new VaeSettings(train.Shape.Channels, train.Shape.Height, train.Shape.Width, options.LatentChannels, options.Width,
-            LatentScale(network, batches, cancel), train.Name, train.Fingerprint, options.Schedule.Epochs, seeds.Root, null);
+        var outcome = new FitLoop("vae", network, schedule, seeds, checkpoints).Run(train.Count, Loss, progress, cancel);
+        settings = settings with { LatentScale = LatentScale(network, cells, batches, cancel) };
         ModelFolder.Write(folder, "vae", settings, network);
         // Measured as stored: what users load is the float16 file.
         settings = settings with { Psnr = Reconstruction.Psnr(VaeCodec.Load(folder), test ?? train, cancel) };
@@ -56,7 +58,7 @@ public static class VaeTrainer
     }
 
     // 1 / standard deviation of the posterior means over up to 10,000 images, as latent diffusion does (Rombach et al. 2022, 4.3).
-    private static double LatentScale(Vae network, ImageBatches batches, CancellationToken cancel)
+    private static double LatentScale(AutoencoderKL network, PixelCells cells, ImageBatches batches, CancellationToken cancel)
     {
         using var quiet = no_grad();
         double sum = 0, squares = 0, numbers = 0;
@@ -66,7 +68,7 @@ public static class VaeTrainer
         {
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            var z = network.Encode(batches.Plain(rows)).Mean.to(ScalarType.Float64);
+            var z = network.Encode(cells.Of(batches.Plain(rows))).Mean.to(ScalarType.Float64);
             sum += z.sum().item<double>();
             squares += z.square().sum().item<double>();
             numbers += z.numel();

@@ -32,4 +32,23 @@ internal sealed class WeightAverage
         using var quiet = no_grad();
         foreach (var (live, mean) in _pairs) live.copy_(mean);
     }
+
+    /// <summary>Puts the average into the module for as long as <paramref name="use"/> runs; the training goes on with its own weights.</summary>
+    public void During(Action use)
+    {
+        Exchange();
+        use();
+        Exchange();
+    }
+
+    private void Exchange()
+    {
+        using var quiet = no_grad();
+        foreach (var (live, mean) in _pairs)
+        {
+            using var aside = live.clone();
+            live.copy_(mean);
+            mean.copy_(aside);
+        }
+    }
 }

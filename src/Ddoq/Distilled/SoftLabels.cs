@@ -1,7 +1,7 @@
 namespace Ddoq.Distilled;
 
 /// <summary>
-/// Teacher logits for every image of a distilled set, N x V x L in half precision: V augmented views of each of N images over L classes.
+/// Teacher logits for every image of a distilled set, N x V x L in half precision (less where <see cref="Storage"/> says so): V augmented views of each of N images over L classes.
 /// Logits are raw; a student softens its own and the teacher's by the same <see cref="Temperature"/>.
 /// </summary>
 public sealed class SoftLabels
@@ -13,8 +13,9 @@ public sealed class SoftLabels
     /// <param name="count">Images, N; at least 1.</param>
     /// <param name="views">Views per image, V; at least 1.</param>
     /// <param name="classes">Classes, L; at least 1.</param>
-    /// <exception cref="ArgumentException">The length is not N * V * L, or a logit is not finite.</exception>
-    public SoftLabels(Half[] logits, int count, int views, int classes)
+    /// <param name="storage">How they are stored; logits are rounded to it in place. Null keeps them whole.</param>
+    /// <exception cref="ArgumentException">The length is not N * V * L, a logit is not finite, or the form does not fit the classes.</exception>
+    public SoftLabels(Half[] logits, int count, int views, int classes, LabelStorage? storage = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(views);
@@ -25,7 +26,9 @@ public sealed class SoftLabels
         var wrong = Array.FindIndex(logits, l => !Half.IsFinite(l));
         if (wrong >= 0)
             throw new ArgumentException($"logit {wrong % classes} of view {wrong / classes % views} of image {wrong / classes / views} is {logits[wrong]}, not a finite half-precision number.", nameof(logits));
-        (_logits, Count, Views, Classes) = (logits, count, views, classes);
+        (_logits, Count, Views, Classes, Storage) = (logits, count, views, classes, storage ?? LabelStorage.Whole);
+        Storage.Require(classes);
+        Storage.Round(logits, classes);
     }
 
     /// <summary>Images, N.</summary>
@@ -36,6 +39,12 @@ public sealed class SoftLabels
 
     /// <summary>Classes, L.</summary>
     public int Classes { get; }
+
+    /// <summary>How they lie on disk.</summary>
+    public LabelStorage Storage { get; }
+
+    /// <summary>Bytes that they take there.</summary>
+    public long StoredBytes => (long)Count * Views * Storage.BytesPerView(Classes);
 
     /// <summary>Softmax temperature for teacher and student; finite, above 0. Default 1.</summary>
     public float Temperature

@@ -34,15 +34,20 @@ internal static class TargetsFile
         return file.Contains(SoftLabelsName) ? ReadSoftLabels(file, images.Count, classes) : null;
     }
 
-    private static void Add(SafetensorsWriter writer, SoftLabels soft) => writer
-        .Add(SoftLabelsName, soft.Logits.ToArray(), soft.Count, soft.Views, soft.Classes)
-        .Describe("kind", "logits")
-        .Describe("temperature", soft.Temperature.ToString(CultureInfo.InvariantCulture))
-        .Describe("views", soft.Views.ToString(CultureInfo.InvariantCulture))
-        .Describe("augmentation", soft.AugmentationName)
-        .Describe("augmentation_seed", soft.AugmentationSeed.ToString(CultureInfo.InvariantCulture))
-        .Describe("teacher", soft.TeacherName)
-        .Describe("teacher_sha256", soft.TeacherHash);
+    private static void Add(SafetensorsWriter writer, SoftLabels soft)
+    {
+        soft.Storage.Write(writer, soft);
+        if (soft.Storage != LabelStorage.Whole)
+            writer.Describe("top_k", soft.Storage.TopK.ToString(CultureInfo.InvariantCulture)).Describe("bits", soft.Storage.Bits.ToString(CultureInfo.InvariantCulture));
+        writer
+            .Describe("kind", "logits")
+            .Describe("temperature", soft.Temperature.ToString(CultureInfo.InvariantCulture))
+            .Describe("views", soft.Views.ToString(CultureInfo.InvariantCulture))
+            .Describe("augmentation", soft.AugmentationName)
+            .Describe("augmentation_seed", soft.AugmentationSeed.ToString(CultureInfo.InvariantCulture))
+            .Describe("teacher", soft.TeacherName)
+            .Describe("teacher_sha256", soft.TeacherHash);
+    }
 
     private static void RequireEqual<T>(SafetensorsFile file, string name, ElementType type, T[] expected) where T : unmanaged, IEquatable<T>
     {
@@ -57,11 +62,12 @@ internal static class TargetsFile
     {
         var shape = file.Find(SoftLabelsName).Shape;
         var views = shape is [_, > 0 and <= int.MaxValue, _] ? shape[1] : 1;
-        RequireShape(file, SoftLabelsName, ElementType.Float16, images, views, classes);
-        var logits = MemoryMarshal.Cast<byte, Half>(file.ReadBytes(SoftLabelsName)).ToArray();
         try
         {
-            return Describe(file, new SoftLabelsShape(logits, images, (int)views, classes));
+            var storage = file.Metadata.ContainsKey("bits") ? new LabelStorage(Number<int>(file, "top_k"), Number<int>(file, "bits")) : LabelStorage.Whole;
+            storage.Require(classes);
+            foreach (var (name, type, expected) in storage.Tensors(images, views, classes)) RequireShape(file, name, type, expected);
+            return Describe(file, new SoftLabelsShape(storage.Read(file, checked(images * (int)views), classes), images, (int)views, classes, storage));
         }
         catch (ArgumentException e)
         {
@@ -69,13 +75,13 @@ internal static class TargetsFile
         }
     }
 
-    private readonly record struct SoftLabelsShape(Half[] Logits, int Count, int Views, int Classes);
+    private readonly record struct SoftLabelsShape(Half[] Logits, int Count, int Views, int Classes, LabelStorage Storage);
 
     private static SoftLabels Describe(SafetensorsFile file, SoftLabelsShape s)
     {
         if (Text(file, "kind") != "logits")
             throw new BadInputException($"soft labels of '{file.Path}' are of kind '{Text(file, "kind")}', expected 'logits'. Label the set again.");
-        return new SoftLabels(s.Logits, s.Count, s.Views, s.Classes)
+        return new SoftLabels(s.Logits, s.Count, s.Views, s.Classes, s.Storage)
         {
             Temperature = Number<float>(file, "temperature"),
             AugmentationName = Text(file, "augmentation"),

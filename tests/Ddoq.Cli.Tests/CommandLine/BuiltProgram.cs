@@ -7,7 +7,7 @@ internal static class BuiltProgram
 {
     public static string Assembly { get; } = Path.Combine(AppContext.BaseDirectory, "Ddoq.Cli.dll");
 
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
 
     public static Shell Run(params string[] arguments) => Start("dotnet", [Assembly, .. arguments]);
 

@@ -43,6 +43,25 @@ public sealed class FitTests(TinyRun run) : IDisposable
         Assert.InRange(run.Teacher.GetProperty("accuracy").GetDouble(), 0.75, 1);
     }
 
+    // A teacher that was kept on the way is the one that a shorter look at the same training would give, and labels by --teacher-epoch.
+    [Fact]
+    public void Fit_TeacherKeepEpochs_KeepsThemAndLabelsWithThem()
+    {
+        string[] fit = ["fit", "teacher", run.Data, "--test", run.Test, .. Quick.Skip(2), "--epochs", "3", "--out"];
+        TinyRun.Done([.. fit, _folder["teacher"], "--keep-epochs", "1,3"]);
+        Assert.Equal(["1", "3"], Directory.EnumerateDirectories(_folder["teacher/epochs"]).Select(Path.GetFileName).Order());
+        Assert.Equal(File.ReadAllBytes(_folder["teacher/model.safetensors"]), File.ReadAllBytes(_folder["teacher/epochs/3/model.safetensors"]));
+        Assert.Equal(1, ModelFolder.Open(_folder["teacher/epochs/1"], "teacher").Settings<ClassifierSettings>().Epochs);
+        TinyRun.Done([.. fit, _folder["plain"]]); // keeping some changes nothing in the training
+        Assert.Equal(File.ReadAllBytes(_folder["plain/model.safetensors"]), File.ReadAllBytes(_folder["teacher/model.safetensors"]));
+        run.Copy("set", _folder["set"]);
+        TinyRun.Done("label", _folder["set"], "--teacher", _folder["teacher"], "--teacher-epoch", "1", "--force", "--top-k", "1", "--bits", "8");
+        Assert.Equal(ModelFolder.Open(_folder["teacher/epochs/1"], "teacher").Hash, Ddoq.Distilled.DistilledSet.Load(_folder["set"]).SoftLabels!.TeacherHash);
+        var refused = Shell.Run("label", _folder["set"], "--teacher", _folder["teacher"], "--teacher-epoch", "2", "--force");
+        Assert.Equal(2, refused.Code);
+        Assert.Contains("kept: 1, 3", refused.Error, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("vae", "ddoq fit vae ", "psnr", "--latent-channels 2 --width 16")]
     [InlineData("prior", "ddoq fit prior ", "loss", "--hidden 16 --depth 1 --heads 2")]
@@ -107,7 +126,7 @@ public sealed class FitTests(TinyRun run) : IDisposable
         Assert.Equal((0, 2), (shell.Code, shell.Json.GetProperty("epochs").GetInt32()));
         Assert.Contains("finished already", shell.Error, StringComparison.Ordinal);
         Assert.Equal(before, File.GetLastWriteTimeUtc(Path.Combine(_folder["teacher"], "model.safetensors")));
-        Assert.Equal(2, Shell.Run(["fit", "teacher", run.Data, "--out", _folder["teacher"], .. Quick, "--epochs", "3", "--resume"]).Code);
+        Assert.Equal(2, Shell.Run(["fit", "teacher", run.Data, "--out", _folder["teacher"], .. Quick.Skip(2), "--epochs", "3", "--resume"]).Code);
         Assert.Equal(2, Try("teacher").Code);
     }
 

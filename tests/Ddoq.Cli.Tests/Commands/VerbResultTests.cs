@@ -248,6 +248,37 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
         Assert.Equal(last, Last());
     }
 
+    // A set beside itself as its own random images: no improvement, and the scores that follow from that by hand.
+    [Fact]
+    public void Train_References_PrintsTheScores()
+    {
+        run.Copy("set", _folder["references/random"]);
+        File.WriteAllText(_folder["references/real.json"], """{ "accuracy": 0.9 }""");
+        string[] train = ["train", run["set"], "--test", run.Test, "--protocol", "hard", "--student", "convnet2-w8", "--epochs", "2", "--seeds", "2", "--references", _folder["references"]];
+        var json = TinyRun.Done(train);
+        Assert.Equal(0, Real(json, "ior"), 12);
+        Assert.Equal(0.9 - Read(json.GetProperty("last")).Mean, Real(json, "hlr"), 12);
+        Assert.Equal(RankingScores.Lrs(0, Real(json, "hlr")), Real(json, "lrs"), 12);
+        Assert.Equal(RankingScores.Ars(0, 0), Real(json, "ars"), 12);
+        File.WriteAllText(_folder["references/real.json"], """{ "accuracy": 90 }""");
+        var refused = Shell.Run(train);
+        Assert.Equal(3, refused.Code);
+        Assert.Contains("in [0, 1]", refused.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Label_ForAProtocol_MakesItsViewsAndRefusesOthers()
+    {
+        run.Copy("set", _folder["set"]);
+        var json = TinyRun.Done("label", _folder["set"], "--teacher", run["teacher"], "--for", "C", "--views", "3", "--force", "--bits", "8");
+        Assert.Equal((3, 30.0, 8), (Whole(json, "views"), Real(json, "temperature"), Whole(json, "bits")));
+        Assert.Equal(3 * 6 * (2 + 4), Whole(json, "bytes"));
+        Assert.Equal("shift=4,flip=1", DistilledSet.Load(_folder["set"]).SoftLabels!.AugmentationName);
+        TinyRun.Done("train", _folder["set"], "--test", run.Test, "--protocol", "C", "--student", "convnet2-w8", "--epochs", "2", "--seeds", "1");
+        Assert.Equal(2, Shell.Run("label", _folder["set"], "--teacher", run["teacher"], "--for", "A", "--force").Code);
+        Assert.Equal(2, Shell.Run("label", _folder["set"], "--teacher", run["teacher"], "--top-k", "5", "--force").Code);
+    }
+
     [Fact]
     public void Train_WidthOfANetworkThatHasNone_IsAUsageError()
     {
@@ -259,7 +290,7 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
     [Fact]
     public void Train_ForPeople_TableAndTheNoteOnBest()
     {
-        var shell = Shell.Run("train", run["set"], "--test", run.Test, "--protocol", "dc", "--epochs", "1", "--width", "16", "--seeds", "2", "--weights", "raw");
+        var shell = Shell.Run("train", run["set"], "--test", run.Test, "--protocol", "A", "--epochs", "1", "--width", "16", "--seeds", "2", "--weights", "raw");
         Assert.Equal(0, shell.Code);
         Assert.Contains("chosen on the test set", shell.Error, StringComparison.Ordinal);
         Assert.Matches(@"mean +\d+\.\d\d % +\d+\.\d\d %", shell.Out);

@@ -28,7 +28,7 @@ public sealed class ModelChoiceTests : IDisposable
         var choice = Resolve("bars");
         Assert.Equal(("bars", "vae", "dit"), (choice.Name, choice.Codec.Name, choice.Prior.Name));
         Assert.Equal(choice.Codec.Hash, choice.Prior.EncoderHash);
-        Assert.Equal(TinyImages.Classes, TeacherChoice.Resolve("bars", _bundles).Settings.Classes);
+        Assert.Equal(TinyImages.Classes, TeacherChoice.Resolve("bars", bundled: _bundles).Settings.Classes);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class ModelChoiceTests : IDisposable
         Assert.Equal(Resolve("bars").Prior.Hash, Resolve(folder).Prior.Hash);
         Assert.Equal(Resolve("bars").Codec.Hash, Resolve("none", folder).Codec.Hash);
         Assert.Equal(Resolve("bars").Codec.Hash, Resolve(Path.Combine(folder, "prior"), "bars").Codec.Hash);
-        Assert.Equal(TeacherChoice.Resolve("bars", _bundles).Hash, TeacherChoice.Resolve(folder, _bundles).Hash);
+        Assert.Equal(TeacherChoice.Resolve("bars", bundled: _bundles).Hash, TeacherChoice.Resolve(folder, bundled: _bundles).Hash);
     }
 
     [Fact]

@@ -11,7 +11,7 @@ namespace Ddoq.Neural.Tests.Evaluation;
 
 public sealed class LessonsTests
 {
-    private static readonly StudentProtocol Protocol = new() { Name = "test", Width = 8, Depth = 2, Weights = WeightRule.Raw, BatchSize = 100, Augmentation = Augmentation.None };
+    private static readonly StudentProtocol Protocol = new() { Name = "test", Student = new Student { Width = 8, Depth = 2 }, Weights = WeightRule.Raw, BatchSize = 100, Augmentation = Augmentation.None };
     private static readonly PixelNormalization Normalization = new([0.45f], [0.25f]);
 
     // Images of the rows of a set with two points per class, and of one that repeats them by their counts (3, 1), (2, 2), (1, 3).
@@ -60,6 +60,58 @@ public sealed class LessonsTests
         var (student, lessons) = (Student(), new Lessons(set, Normalization, Protocol, new SeedSequence(1)));
         var parts = (lessons.Loss(student, [0, 3], 0) + lessons.Loss(student, [1, 4], 0)) / 2;
         Agreement.Require(lessons.Loss(student, [0, 1, 3, 4], 0), parts, 1e-5);
+    }
+
+    // A batch computed in parts has the batch's loss: gradients of the parts add up, weights and all.
+    [Theory]
+    [InlineData(LabelKind.Hard)]
+    [InlineData(LabelKind.Soft)]
+    public void Loss_PartsOfABatch_AddUpToIt(LabelKind labels)
+    {
+        using var scope = NewDisposeScope();
+        var set = SmallSets.Distilled([[9, 1], [1, 4], [2, 2]]).WithSoftLabels(SoftLabels(i => i, 6));
+        var (student, lessons) = (Student(), new Lessons(set, Normalization, Protocol with { Labels = labels }, new SeedSequence(1)));
+        var parts = lessons.Loss(student, [5, 0], 0, 5, 5) + lessons.Loss(student, [3, 1, 2], 0, 5, 5);
+        Agreement.Require(parts, lessons.Loss(student, [5, 0, 3, 1, 2], 0), 1e-5);
+    }
+
+    // A mixed view: share w_a + (1 - share) w_b, and both labels by the same shares.
+    [Theory]
+    [InlineData(MixKind.CutMix)]
+    [InlineData(MixKind.MixUp)]
+    public void Loss_MixedViews_HaveTheMixedWeightAndLabels(MixKind mix)
+    {
+        using var scope = NewDisposeScope();
+        var set = SmallSets.Distilled([[9, 1], [1, 4], [2, 2]]);
+        var augmentation = Augmentation.None with { Mix = mix };
+        var (student, seeds) = (Student(), new SeedSequence(1));
+        var found = new Lessons(set, Normalization, Protocol with { Augmentation = augmentation }, seeds).Loss(student, [1], 3).item<float>();
+        var mixture = augmentation.MixtureOf(seeds.For("student-views"), 3, 1, set.Count, set.Shape)!.Value;
+        var batches = new Ddoq.Neural.Training.ImageBatches(set, Normalization);
+        var (a, b) = (batches.Plain([1]), batches.Plain([mixture.Partner]));
+        var shares = new float[64];
+        mixture.FillShares(shares, 8);
+        var logits = student.call(b.lerp(a, tensor(shares, [1, 1, 8, 8])));
+        double Of(int row) => nn.functional.cross_entropy(logits, batches.Labels([row])).item<float>();
+        var weights = Lessons.LossWeights(set, WeightRule.Raw);
+        var expected = (mixture.Share * weights[1] + (1 - mixture.Share) * weights[mixture.Partner]) * (mixture.Share * Of(1) + (1 - mixture.Share) * Of(mixture.Partner));
+        Assert.InRange(mixture.Share, 0.01, 0.99);
+        Assert.Equal(expected, found, 1e-5);
+    }
+
+    // Drawing an image in proportion to its weight pulls, in the mean, as its weight does in the loss.
+    [Fact]
+    public void Order_WeightedSampling_DrawsInProportionToWeights()
+    {
+        var set = SmallSets.Distilled([[9, 1], [1, 4], [2, 2]]);
+        var lessons = new Lessons(set, Normalization, Protocol with { WeightUse = WeightUse.Sampling }, new SeedSequence(1));
+        const int epochs = 4000;
+        var drawn = new double[set.Count];
+        for (var epoch = 0; epoch < epochs; epoch++)
+            foreach (var row in lessons.Order(epoch)) drawn[row] += 1.0 / epochs;
+        var weights = Lessons.LossWeights(set, WeightRule.Raw);
+        for (var i = 0; i < drawn.Length; i++) Assert.Equal(weights[i], drawn[i], 0.06); // five standard deviations
+        Assert.Equal(Enumerable.Range(0, set.Count), new Lessons(set, Normalization, Protocol, new SeedSequence(1)).Order(0).Order());
     }
 
     [Fact]

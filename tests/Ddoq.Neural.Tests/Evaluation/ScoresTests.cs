@@ -51,25 +51,6 @@ public sealed class ScoresTests
         Assert.True(classifier.WasEvaluating);
     }
 
-    [Fact]
-    public void IsEvaluated_OfAProtocol_EndsWithTheLastEpoch()
-    {
-        var set = SmallSets.Distilled([[1], [1], [1]]);
-        var protocol = StudentProtocol.Named("dc") with { Width = 4, Depth = 1, Epochs = 5, Evaluations = 2 };
-        Assert.All(StudentTraining.Evaluate(set, SmallSets.Images(9), protocol, 2, default).Students, s => Assert.InRange(s.Last, 0, 1));
-    }
-
-    [Fact]
-    public void StudentProtocol_ValuesThatMeanNothing_AreRefused()
-    {
-        var protocol = StudentProtocol.Named("dc");
-        Assert.Throws<ArgumentOutOfRangeException>(() => protocol with { Epochs = 0 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => protocol with { BatchSize = 0 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => protocol with { Evaluations = 0 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => protocol with { LearningRate = double.NaN });
-        Assert.Throws<Foundations.UsageException>(() => StudentProtocol.Named("DC"));
-    }
-
     private sealed class FirstPixel() : nn.Module<Tensor, Tensor>("first pixel")
     {
         public bool WasEvaluating { get; private set; }

@@ -8,7 +8,7 @@ namespace Ddoq.Neural.Tests.Evaluation;
 
 public sealed class StudentTrainingTests
 {
-    private static readonly StudentProtocol Protocol = StudentProtocol.Named("dc") with { Width = 8, Depth = 2, Epochs = 6, BatchSize = 4, LearningRate = 0.05, Evaluations = 3 };
+    private static readonly StudentProtocol Protocol = new() { Name = "test", Student = new Student { Width = 8, Depth = 2 }, Epochs = 6, BatchSize = 4, LearningRate = 0.05, Evaluations = 3 };
     private static readonly DistilledSet Set = SmallSets.Distilled([[3, 1], [2, 2], [1, 5]]);
 
     [Fact]
@@ -63,6 +63,20 @@ public sealed class StudentTrainingTests
         Assert.Contains("1x8x9", wide.Message);
         var other = new Ddoq.Datasets.InMemoryDataset("other", ["b", "a", "c"], SmallSets.Shape, new byte[64], [0]);
         Assert.Contains("[b, a, c]", Assert.Throws<BadInputException>(() => StudentTraining.Evaluate(Set, other, Protocol, 1, new SeedSequence(4))).Message);
+    }
+
+    // A teacher that is asked in each step says what it would have said before, up to float16.
+    [Fact]
+    public void Evaluate_OnlineTeacher_LearnsWhatStoredLabelsTeach()
+    {
+        using var folder = new TemporaryFolder();
+        var teacher = SmallSets.Teacher(folder);
+        var protocol = Protocol with { Labels = LabelKind.Teacher, Augmentation = new Augmentation { Shift = 1, Mix = MixKind.CutMix }, Temperature = 4 };
+        var refused = Assert.Throws<UsageException>(() => StudentTraining.Evaluate(Set, SmallSets.Images(30, seed: 9), protocol, 1, new SeedSequence(4)));
+        Assert.Contains("--teacher", refused.Message);
+        var report = StudentTraining.Evaluate(Set, SmallSets.Images(30, seed: 9), protocol, 1, new SeedSequence(4), teacher: teacher);
+        Assert.InRange(report.Last.Mean, 0, 1);
+        Assert.Equal(report.Last, StudentTraining.Evaluate(Set, SmallSets.Images(30, seed: 9), protocol, 1, new SeedSequence(4), teacher: teacher).Last);
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Ddoq.Augmentations;
 using Ddoq.Datasets;
 using Ddoq.Neural.Augmentations;
 using Ddoq.Neural.Encoding;
@@ -67,7 +68,7 @@ public sealed class PreprocessGoldenTests : IDisposable
     [Fact]
     public void MixUp_EveryShare_MixesTheImages()
     {
-        foreach (var key in Keys("mixup.")) Require(Mixing.MixUp(_golden["mix.x"], _golden["mix.perm"], double.Parse(key[6..], CultureInfo.InvariantCulture)), key);
+        foreach (var key in Keys("mixup.")) Require(Mixed(new Mixture(0, double.Parse(key[6..], CultureInfo.InvariantCulture), null)), key);
     }
 
     [Fact]
@@ -78,11 +79,22 @@ public sealed class PreprocessGoldenTests : IDisposable
         Assert.NotEmpty(rows);
         foreach (var row in rows)
         {
-            var (box, share) = Mixing.CutBox((int)x.shape[2], (int)x.shape[3], row.GetProperty("lam").GetDouble(), row.GetProperty("cx").GetInt32(), row.GetProperty("cy").GetInt32());
+            var mixture = Mixture.Cut(0, row.GetProperty("lam").GetDouble(), new ImageShape((int)x.shape[1], (int)x.shape[2], (int)x.shape[3]), row.GetProperty("cx").GetInt32(), row.GetProperty("cy").GetInt32());
+            var box = mixture.Box!.Value;
             Assert.Equal(row.GetProperty("bbox").EnumerateArray().Select(v => v.GetInt32()), [box.Top, box.Left, box.Bottom, box.Right]);
-            Assert.Equal(row.GetProperty("lam_adjusted").GetDouble(), share, 1e-12);
-            Require(Mixing.CutMix(x, _golden["mix.perm"], box), row.GetProperty("case").GetString()!);
+            Assert.Equal(row.GetProperty("lam_adjusted").GetDouble(), mixture.Share, 1e-12);
+            Require(Mixed(mixture), row.GetProperty("case").GetString()!);
         }
+    }
+
+    // The batch mixed with itself in the golden order, the same way for every image.
+    private Tensor Mixed(Mixture mixture)
+    {
+        var x = _golden["mix.x"];
+        var shares = new float[x.shape[2] * x.shape[3]];
+        mixture.FillShares(shares, (int)x.shape[3]);
+        var share = tensor(shares, [1, 1, x.shape[2], x.shape[3]]);
+        return share * x + (1 - share) * x.index_select(0, _golden["mix.perm"]);
     }
 
     [Fact]
@@ -101,7 +113,7 @@ public sealed class PreprocessGoldenTests : IDisposable
         foreach (var row in _json.GetProperty("mix_criterion").EnumerateArray())
         {
             var labels = tensor(row.GetProperty("labels").EnumerateArray().Select(l => l.GetInt64()).ToArray());
-            var found = SoftLabelLoss.Mixed(student, labels, labels.index_select(0, _golden["mix.perm"]), row.GetProperty("lam").GetDouble());
+            var found = SoftLabelLoss.Mixed(student, labels, labels.index_select(0, _golden["mix.perm"]), tensor(row.GetProperty("lam").GetSingle()));
             Assert.Equal(row.GetProperty("loss").GetDouble(), Mean(found), Tolerance);
         }
         Assert.Equal(_json.GetProperty("soft_cross_entropy").GetDouble(), Mean(SoftLabelLoss.CrossEntropy(student, teacher)), Tolerance);

@@ -1,7 +1,10 @@
 using Ddoq.Datasets;
 using Ddoq.Foundations;
 using Ddoq.Latents;
+using Ddoq.Neural.Encoding;
 using Ddoq.Neural.Networks;
+using Ddoq.Neural.Networks.StableDiffusion;
+using Ddoq.Neural.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -19,17 +22,32 @@ public sealed class NetworksTests
     {
         using var scope = NewDisposeScope();
         using var quiet = no_grad();
-        var vae = new Vae(new VaeShape(new ImageShape(channels, height, width), latentChannels, 16)).WithTorchDefaults(new SeedSequence(1));
-        Assert.Equal(new LatentShape(latentChannels, rows, columns), vae.Shape.Latent);
-        var (mean, logVariance) = vae.Encode(new Draws("vae").Normal(2, channels, height, width));
+        var settings = new VaeSettings(channels, height, width, latentChannels, 16, 1, "none", "f", 1, 0, null);
+        var network = new AutoencoderKL(settings.Network).WithTorchDefaults(new SeedSequence(1));
+        Assert.Equal(new LatentShape(latentChannels, rows, columns), settings.Latent);
+        var (mean, logVariance) = network.Encode(settings.Cells.Of(new Draws("vae").Normal(2, channels, height, width)));
         Assert.Equal([2, latentChannels, rows, columns], mean.shape);
         Assert.Equal(mean.shape, logVariance.shape);
-        Assert.Equal([2, channels, height, width], vae.Decode(mean).shape);
+        Assert.Equal([2, channels, height, width], settings.Cells.ToImages(network.Decode(mean)).shape);
+    }
+
+    [Theory]
+    [InlineData(1, 28, 28)]
+    [InlineData(3, 13, 21)]
+    public void PixelCells_ThereAndBack_IsTheImage(int channels, int height, int width)
+    {
+        using var scope = NewDisposeScope();
+        var cells = new PixelCells(new ImageShape(channels, height, width), 8);
+        var images = new Draws("cells").Normal(2, channels, height, width);
+        var inside = cells.Of(images);
+        Assert.Equal([2, cells.Shape.Channels, cells.Shape.Height, cells.Shape.Width], inside.shape);
+        Agreement.RequireSameBits(cells.ToImages(inside), images, "there and back");
+        Assert.Equal(images[0, 0, 0, 0].item<float>(), inside[0, 0, 0, 0].item<float>()); // the border repeats the nearest pixel
     }
 
     [Fact]
     public void Vae_WholeNetwork_AgreesWithFloat64() => RequireExact(
-        new Vae(new VaeShape(new ImageShape(1, 28, 28), 6, 16)).WithTorchDefaults(new SeedSequence(1)), new Draws("vae").Normal(3, 1, 28, 28));
+        new AutoencoderKL(new VaeSettings(1, 28, 28, 6, 16, 1, "none", "f", 1, 0, null).Network).WithTorchDefaults(new SeedSequence(1)), new Draws("vae").Normal(3, 4, 16, 16));
 
     [Fact]
     public void ConvNet_WholeNetwork_AgreesWithFloat64() => RequireExact(

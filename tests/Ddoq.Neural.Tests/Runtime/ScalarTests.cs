@@ -1,6 +1,7 @@
 using System.Reflection;
 using Ddoq.Neural.Encoding;
 using Ddoq.Neural.Networks;
+using Ddoq.Neural.Networks.StableDiffusion;
 using Ddoq.Neural.Training;
 using TorchSharp;
 
@@ -19,7 +20,17 @@ public sealed class ScalarTests
     [InlineData(typeof(VaeCodec), nameof(VaeCodec.Decode))]
     [InlineData(typeof(PcaCodec), nameof(PcaCodec.Encode))]
     [InlineData(typeof(PcaCodec), nameof(PcaCodec.Decode))]
+    [InlineData(typeof(AutoencoderKL), nameof(AutoencoderKL.Moments))]
+    [InlineData(typeof(AutoencoderKL), nameof(AutoencoderKL.Decode))]
     [InlineData(typeof(ResidualBlock), nameof(ResidualBlock.forward))]
+    [InlineData(typeof(PixelAttention), nameof(PixelAttention.forward))]
+    [InlineData(typeof(KLEncoder), nameof(KLEncoder.forward))]
+    [InlineData(typeof(KLDecoder), nameof(KLDecoder.forward))]
+    [InlineData(typeof(KLStage), nameof(KLStage.forward))]
+    [InlineData(typeof(KLMiddle), nameof(KLMiddle.forward))]
+    [InlineData(typeof(ChannelNorm), nameof(ChannelNorm.Activated))]
+    [InlineData(typeof(Upsample), nameof(Upsample.To))]
+    [InlineData(typeof(Downsample), nameof(Downsample.forward))]
     [InlineData(typeof(Convolution), nameof(Convolution.forward))]
     [InlineData(typeof(ConvNet), nameof(ConvNet.forward))]
     [InlineData(typeof(InstanceNorm), nameof(InstanceNorm.forward))]
@@ -27,8 +38,7 @@ public sealed class ScalarTests
     [InlineData(typeof(ImageBatches), nameof(ImageBatches.Views))]
     public void SharedCode_WhateverItCalls_MakesNoScalar(Type type, string method)
     {
-        var root = type.GetMethods(Everything).Single(m => m.Name == method);
-        Assert.Null(PathToScalar(root, 0, []));
+        foreach (var root in type.GetMethods(Everything).Where(m => m.Name == method)) Assert.Null(PathToScalar(root, 0, []));
     }
 
     [Fact]
@@ -41,7 +51,7 @@ public sealed class ScalarTests
         foreach (var callee in Calls(method))
         {
             if (callee.DeclaringType == typeof(Scalar) && (callee.IsConstructor || callee.Name == "op_Implicit")) return callee.ToString();
-            if (callee.Module.Assembly != typeof(Scalar).Assembly && callee.Module.Assembly != typeof(Vae).Assembly) continue;
+            if (callee.Module.Assembly != typeof(Scalar).Assembly && callee.Module.Assembly != typeof(VaeCodec).Assembly) continue;
             if (PathToScalar(callee, depth + 1, seen) is { } path) return $"{method.DeclaringType?.Name}.{method.Name} > {path}";
         }
         return null;

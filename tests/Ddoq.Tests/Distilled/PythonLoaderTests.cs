@@ -41,6 +41,21 @@ public sealed class PythonLoaderTests
         Assert.Equal(string.Join(' ', expected), Python(path, "-c", code).Trim());
     }
 
+    [Theory]
+    [InlineData(0, 8)]
+    [InlineData(2, 16)]
+    [InlineData(1, 8)]
+    public void LoadDdoq_SmallerLabels_AreTheLogitsThatStudentsSee(int topK, int bits)
+    {
+        RequirePython();
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "set");
+        var whole = SampleSets.Logits(6, 2, 3);
+        SampleSets.Create().WithSoftLabels(new SoftLabels(whole.Logits.ToArray(), 6, 2, 3, new LabelStorage(topK, bits)) { TeacherName = "t", TeacherHash = "h" }).Save(path);
+        var expected = Convert.ToHexStringLower(System.Runtime.InteropServices.MemoryMarshal.AsBytes(DistilledSet.Load(path).SoftLabels!.Logits));
+        Assert.Equal(expected, Python(path, "-c", "import load_ddoq; i, l, w, s = load_ddoq.load('.'); print(s.numpy().tobytes().hex())").Trim());
+    }
+
     private static string Sum(SoftLabels labels)
     {
         var sum = 0.0;

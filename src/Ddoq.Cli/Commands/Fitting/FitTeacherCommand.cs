@@ -17,6 +17,7 @@ internal sealed class FitTeacherCommand : Verb
     private readonly Option<string> _test = OptionOf.Text("--test", "DATA", "images that the accuracy is measured on (without it, none is)");
     private readonly Option<int> _width = OptionOf.Whole("--width", "N", "filters per layer of its ConvNet; multiples of 16 are fastest", 1, 4096, Defaults.Width);
     private readonly Option<int> _depth = OptionOf.Whole("--depth", "N", "layers of its ConvNet", 1, 8, Defaults.Depth);
+    private readonly Option<int[]> _kept = OptionOf.WholeList("--keep-epochs", "keep the teacher of these epochs as well, in epochs/N: for few images one that was stopped early often labels better", 1, 1_000_000);
     private readonly ScheduleOptions _schedule = new(Defaults.Schedule);
     private readonly AugmentationOptions _augmentation = new(Defaults.Augmentation.Shift);
     private readonly DatasetFraming _framing = new();
@@ -27,7 +28,7 @@ internal sealed class FitTeacherCommand : Verb
         "fit teacher fashion-mnist --test fashion-mnist:test --out my-models/teacher", "fit teacher fashion-mnist --test fashion-mnist:test --out my-models/small-teacher --width 32 --epochs 2 --resume")
     {
         Add(_data);
-        foreach (var option in new Option[] { _test, _width, _depth }) Add(option);
+        foreach (var option in new Option[] { _test, _width, _depth, _kept }) Add(option);
         _schedule.AddTo(this);
         _augmentation.AddTo(this);
         _framing.AddTo(this);
@@ -70,6 +71,7 @@ internal sealed class FitTeacherCommand : Verb
     {
         Width = context.Value(_width),
         Depth = context.Value(_depth),
+        KeptEpochs = context.Value(_kept) ?? [],
         Augmentation = _augmentation.Read(context),
         Schedule = _schedule.Read(context),
     };
@@ -78,6 +80,7 @@ internal sealed class FitTeacherCommand : Verb
     [
         .. context.Value(_test) is { } test ? [$"--test {CommandText.Quoted(test)}"] : Array.Empty<string>(),
         string.Create(CultureInfo.InvariantCulture, $"--width {options.Width} --depth {options.Depth}"),
+        .. options.KeptEpochs.Count > 0 ? [$"--keep-epochs {string.Join(',', options.KeptEpochs)}"] : Array.Empty<string>(),
         .. ScheduleOptions.Words(options.Schedule), .. AugmentationOptions.Words(options.Augmentation), .. _framing.Words(context),
     ]);
 

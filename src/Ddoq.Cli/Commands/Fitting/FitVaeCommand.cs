@@ -16,7 +16,7 @@ internal sealed class FitVaeCommand : Verb
     private readonly Argument<string> _data = DatasetArgument.Create();
     private readonly Option<string> _test = OptionOf.Text("--test", "DATA", "images that the quality is measured on (without it, the training images)");
     private readonly Option<int> _latent = OptionOf.Whole("--latent-channels", "N", "channels of a latent, which has a quarter of the image's rows and columns", 1, 1024, Defaults.LatentChannels);
-    private readonly Option<int> _width = OptionOf.Whole("--width", "N", "channels at half resolution; multiples of 16 are fastest", 1, 4096, Defaults.Width);
+    private readonly Option<int> _width = OptionOf.Whole("--width", "N", "channels of the network; multiples of 16 are fastest", 1, 4096, Defaults.Width);
     private readonly Option<double> _kl = OptionOf.Real("--kl-weight", "X", "weight of the KL term", 0, 1e3, Defaults.KlWeight);
     private readonly ScheduleOptions _schedule = new(Defaults.Schedule);
     private readonly AugmentationOptions _augmentation = new(Defaults.Augmentation.Shift);
@@ -75,17 +75,13 @@ internal sealed class FitVaeCommand : Verb
         .. ScheduleOptions.Words(options.Schedule), .. AugmentationOptions.Words(options.Augmentation), .. _framing.Words(context),
     ]);
 
-    private static List<(string, string)> Shapes(VaeSettings s, ImageShape image)
-    {
-        var shape = new VaeShape(image, s.LatentChannels, s.Filters);
-        return
-        [
-            ("image", $"{image} (channels x rows x columns)"),
-            ("latent", $"{shape.Latent}, {shape.Latent.Dimension} numbers"),
-            ("width", $"{s.Filters} channels at half resolution, {2 * s.Filters} at a quarter"),
-            ("latent scale", string.Create(CultureInfo.InvariantCulture, $"{s.LatentScale:0.#####}")),
-        ];
-    }
+    private static List<(string, string)> Shapes(VaeSettings s, ImageShape image) =>
+    [
+        ("image", $"{image} (channels x rows x columns)"),
+        ("network", $"AutoencoderKL of {s.Filters} channels over cells of 2 x 2 pixels"),
+        ("latent", $"{s.Latent}, {s.Latent.Dimension} numbers"),
+        ("latent scale", string.Create(CultureInfo.InvariantCulture, $"{s.LatentScale:0.#####}")),
+    ];
 
     private static FitQuality Quality(VaeSettings settings, IImageDataset train, IImageDataset? test)
     {

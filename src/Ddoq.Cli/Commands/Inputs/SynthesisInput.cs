@@ -54,14 +54,17 @@ internal sealed class SynthesisInput
     /// <param name="context">The options.</param>
     /// <param name="dataset">Images that are encoded, if any are.</param>
     /// <param name="draws">Latents are drawn from the posterior of a Stable Diffusion or DiT folder's VAE; null takes its mean.</param>
-    public PriorChoice Resolve(CommandContext context, IImageDataset? dataset = null, SeedSequence? draws = null) =>
-        PriorChoice.Resolve(context.Value(_prior)!, context.Value(_vae), Read(context), dataset, draws: draws);
+    /// <param name="standard">As for <see cref="Read"/>.</param>
+    public PriorChoice Resolve(CommandContext context, IImageDataset? dataset = null, SeedSequence? draws = null, SynthesisOptions? standard = null) =>
+        PriorChoice.Resolve(context.Value(_prior)!, context.Value(_vae), Read(context, standard), dataset, draws: draws);
 
     /// <summary>The preset with what was given instead of its own.</summary>
+    /// <param name="context">The options.</param>
+    /// <param name="standard">What counts where no preset was given; null for the default one.</param>
     /// <exception cref="UsageException">The start level is given twice.</exception>
-    public SynthesisOptions Read(CommandContext context)
+    public SynthesisOptions Read(CommandContext context, SynthesisOptions? standard = null)
     {
-        var preset = SynthesisOptions.Preset(Preset(context));
+        var preset = standard is not null && !context.IsGiven(_preset) ? standard : SynthesisOptions.Preset(Preset(context));
         T Of<T>(Option<T> option, T fallback) => context.IsGiven(option) ? context.Value(option)! : fallback;
         return preset with
         {

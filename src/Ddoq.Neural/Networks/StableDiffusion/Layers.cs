@@ -22,7 +22,12 @@ internal sealed class ChannelNorm : nn.Module<Tensor, Tensor>
         RegisterComponents();
     }
 
-    public override Tensor forward(Tensor input) => nn.functional.group_norm(input, _groups, weight, bias, _eps);
+    // Some convolutions leave the channels last; the norm's gradient is far slower in that order.
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return nn.functional.group_norm(input.contiguous(), _groups, weight, bias, _eps).MoveToOuterDisposeScope();
+    }
 
     /// <summary>silu(norm(x)), in one piece of memory where no gradient needs the other.</summary>
     public Tensor Activated(Tensor input) => is_grad_enabled() ? nn.functional.silu(call(input)) : nn.functional.silu(call(input), inplace: true);

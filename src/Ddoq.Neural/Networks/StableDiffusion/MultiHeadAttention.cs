@@ -54,6 +54,6 @@ internal sealed class PixelAttention : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         var tokens = _norm.call(input).flatten(2).transpose(1, 2); // N, H W, C
         var mixed = HeadedAttention.Of(_queries.call(tokens), _keys.call(tokens), _values.call(tokens), heads: 1);
-        return (_out.call(mixed).transpose(1, 2).reshape(input.shape) + input).MoveToOuterDisposeScope();
+        return _out.call(mixed).transpose(1, 2).reshape(input.shape).Plus(input).MoveToOuterDisposeScope();
     }
 }

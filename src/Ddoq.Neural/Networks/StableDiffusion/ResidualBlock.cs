@@ -38,8 +38,8 @@ internal sealed class ResidualBlock : nn.Module<Tensor, Tensor?, Tensor>
     {
         using var scope = NewDisposeScope();
         var h = _firstNorm.Activated(x).Then(_first.call);
-        if (_time is not null && time is not null) h.add_(_time.call(nn.functional.silu(time)).unsqueeze(-1).unsqueeze(-1));
+        if (_time is not null && time is not null) h.PlusInPlace(_time.call(nn.functional.silu(time)).unsqueeze(-1).unsqueeze(-1));
         h = h.Then(_secondNorm.Activated).Then(_second.call);
-        return h.add_(_shortcut is null ? x : _shortcut.call(x)).MoveToOuterDisposeScope();
+        return h.PlusInPlace(_shortcut is null ? x : _shortcut.call(x)).MoveToOuterDisposeScope();
     }
 }

@@ -11,12 +11,14 @@ public static class TheoryChecks
         new AlgorithmAgreementCheck(), new CodebookLawsCheck(), new CentroidNormCheck(),
     ];
 
-    /// <summary>Checks that wait for other parts. One of them leaves the list of a catalogue as soon as some project brings it.</summary>
+    /// <summary>Checks that wait for other parts: with the networks, none. One of them leaves the list of a catalogue as soon as some project brings it.</summary>
     public static IReadOnlyList<PendingCheck> WithNetworks { get; } =
     [
+        new("T9", "the reverse flow of a normal mixture obeys its constant", "samplers"),
         new("T11", "the training gradient on a weighted set approaches the full gradient as K grows; with equal weights it does not", "training"),
+        new("T13", "a decoder with Lipschitz constant L carries a latent error to at most L times it", "decoders"),
         new("T17", "weight w has the gradient of w copies of the image", "training"),
         new("T18", "constant weights train bit for bit as no weights", "training"),
-        new("T19", "weights lower W2 on real latents", "encoders"),
+        new("T19", "weights lower W2 on latents of images", "encoders"),
     ];
 }

@@ -1,0 +1,34 @@
+using System.CommandLine;
+using Ddoq.Cli.CommandLine;
+using Ddoq.Cli.Pipeline;
+using Ddoq.Neural.Synthesis;
+
+namespace Ddoq.Cli.Commands.Inputs;
+
+/// <summary>Named variants of the method: where cells are made, what enters the prior, which draw is kept, and a refinement of the latents. The defaults are the plain method.</summary>
+internal sealed class VariantInput
+{
+    private static readonly MatchingOptions Defaults = new();
+
+    private readonly Option<string> _space = OptionOf.Choice("--space", "where cells are made: the encoder's latents, or the teacher's features", "latent", "latent", "teacher");
+    private readonly Option<string> _points = OptionOf.Choice("--start-points", "what enters the prior: centroids, or the real images nearest to them", "centroids", "centroids", "medoids");
+    private readonly Option<int> _draws = OptionOf.Whole("--draws", "N", "noise draws per point, of which one is kept", 1, 1000, 1);
+    private readonly Option<string> _pick = OptionOf.Choice("--pick", "the draw that is kept: closest to its centroid, or most typical of its class to the teacher", "closest", "closest", "typical");
+    private readonly Option<int> _match = OptionOf.Whole("--match-steps", "N", "steps in which latents are moved so that their images' mean features follow the class's (0: none)", 0, 1_000_000, 0);
+    private readonly Option<double> _matchRate = OptionOf.Real("--match-rate", "X", "step size of that", 1e-6, 10, Defaults.LearningRate);
+
+    public void AddTo(Command verb)
+    {
+        foreach (var option in new Option[] { _space, _points, _draws, _pick, _match, _matchRate }) verb.Add(option);
+    }
+
+    /// <summary>The recipe with these variants.</summary>
+    public DistillationRecipe Apply(DistillationRecipe recipe, CommandContext context) => recipe with
+    {
+        Space = context.Value(_space) == "teacher" ? CellSpace.Teacher : CellSpace.Latent,
+        Anchored = context.Value(_points) == "medoids",
+        Draws = context.Value(_draws),
+        Pick = context.Value(_pick) == "typical" ? DrawChoice.Typical : DrawChoice.Closest,
+        Matching = new MatchingOptions { Steps = context.Value(_match), LearningRate = context.Value(_matchRate) },
+    };
+}
