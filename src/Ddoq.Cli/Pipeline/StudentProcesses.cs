@@ -26,6 +26,9 @@ internal sealed record ScoredImages(string Data, int Validation = 0)
 /// </summary>
 internal sealed class StudentProcesses(ScoredImages test, SeedSequence seeds, int workers, IProgress<StageProgress> progress, CancellationToken cancel)
 {
+    // A worker that ends by itself is most often hit by TorchSharp's early release of numbers (decision 0005), about once in a hundred students; the student has the same bits when trained again.
+    private const int Attempts = 3;
+
     private readonly Lock _gate = new();
     private long _epochs;
 
@@ -37,12 +40,12 @@ internal sealed class StudentProcesses(ScoredImages test, SeedSequence seeds, in
         var failures = new List<Exception>();
         void Work()
         {
+            var worker = new Lazy<Worker>(() => new Worker(test, seeds, cancel));
             try
             {
-                using var worker = new Worker(test, seeds, cancel);
                 while (!cancel.IsCancellationRequested && failures.Count == 0 && Interlocked.Increment(ref next) is var index && index < tasks.Count)
                 {
-                    var score = worker.Train(tasks[index], reply => Report(index, tasks.Count, reply, total));
+                    var score = Train(ref worker, tasks[index], reply => Report(index, tasks.Count, reply, total));
                     lock (_gate) finished(index, score);
                 }
             }
@@ -50,12 +53,31 @@ internal sealed class StudentProcesses(ScoredImages test, SeedSequence seeds, in
             {
                 lock (_gate) failures.Add(e);
             }
+            finally
+            {
+                if (worker.IsValueCreated) worker.Value.Dispose();
+            }
         }
         var threads = Enumerable.Range(0, Math.Min(workers, tasks.Count)).Select(_ => new Thread(Work)).ToArray();
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
         cancel.ThrowIfCancellationRequested();
         if (failures.Count > 0) throw failures[0] is DdoqException known ? known : new WorkFailedException($"a student could not be trained: {failures[0].Message}", failures[0]);
+    }
+
+    // In a new process where the one before ended without a reason of ours.
+    private StudentScore Train(ref Lazy<Worker> worker, StudentTask task, Action<StudentReply> report)
+    {
+        for (var attempt = 1; ; attempt++)
+            try
+            {
+                return worker.Value.Train(task, report);
+            }
+            catch (WorkFailedException) when (attempt < Attempts && !cancel.IsCancellationRequested && worker.IsValueCreated && worker.Value.EndedByItself)
+            {
+                worker.Value.Dispose();
+                worker = new Lazy<Worker>(() => new Worker(test, seeds, cancel));
+            }
     }
 
     private void Report(int index, int count, StudentReply reply, long total) => progress.Report(new StageProgress("train", Interlocked.Increment(ref _epochs), total, "epochs",
@@ -72,11 +94,16 @@ internal sealed class StudentProcesses(ScoredImages test, SeedSequence seeds, in
             var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
             // Under 'dotnet ddoq.dll' the process is dotnet and the program its first argument.
             if (Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet") start.ArgumentList.Add(typeof(Worker).Assembly.Location);
+            // Fewer collections, and none beside the training: fewer chances for the fault of decision 0005.
+            (start.Environment["DOTNET_gcConcurrent"], start.Environment["DOTNET_GCgen0size"]) = ("0", "0x8000000");
             foreach (var argument in (string[])["student-worker", test.Data, "--validation", test.Validation.ToString(CultureInfo.InvariantCulture), "--seed", seeds.Root.ToString(CultureInfo.InvariantCulture), "--quiet"]) start.ArgumentList.Add(argument);
             _process = Process.Start(start) ?? throw new WorkFailedException("a worker process could not be started.");
             _complaints = _process.StandardError.ReadToEndAsync(CancellationToken.None);
             _stop = cancel.Register(Kill);
         }
+
+        /// <summary>Whether the process is gone without having said what was wrong with its task.</summary>
+        public bool EndedByItself { get; private set; }
 
         public StudentScore Train(StudentTask task, Action<StudentReply> progress)
         {
@@ -115,6 +142,7 @@ internal sealed class StudentProcesses(ScoredImages test, SeedSequence seeds, in
             _process.WaitForExit();
             var said = _complaints.Result.Trim();
             var message = said.StartsWith("ddoq: ", StringComparison.Ordinal) ? said["ddoq: ".Length..] : said;
+            EndedByItself = message.Length == 0 || message.StartsWith("internal error", StringComparison.Ordinal);
             return _process.ExitCode == ExitCode.BadInput
                 ? new BadInputException(message)
                 : new WorkFailedException(message.Length > 0 ? message : $"a worker process ended with exit code {_process.ExitCode}, which often means that memory ran out. Run again: finished students are kept.");

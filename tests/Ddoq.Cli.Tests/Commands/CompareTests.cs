@@ -60,6 +60,22 @@ public sealed class CompareTests(TinyRun run) : IDisposable
         Assert.Equal(before.Count + 4, Directory.GetFiles(_folder["out/scores"]).Length);
     }
 
+    // Workers may end by themselves (decision 0005): the student is trained again and has the same score.
+    [Fact]
+    public void Compare_WorkerThatEnds_IsReplacedAndChangesNoScore()
+    {
+        var recipe = Recipe(["A"], [2], ["kmeans-medoid"]);
+        var whole = Scores(Compare(recipe, "whole"));
+        var arguments = string.Join(' ', Arguments(recipe, "out", "--threads", "1").Select(a => $"'{a}'"));
+        var shell = BuiltProgram.Bash($$"""
+            "$@" {{arguments}} & run=$!
+            until worker=$(pgrep -P $run -f student-worker); do sleep 0.02; kill -0 $run || exit 9; done
+            kill -9 $worker; wait $run
+            """);
+        Assert.True(shell.Code == 0, shell.Error);
+        Assert.Equal(whole, Scores(shell.Json));
+    }
+
     [Fact]
     public void Compare_Validation_ScoresHeldOutTrainingImages()
     {
