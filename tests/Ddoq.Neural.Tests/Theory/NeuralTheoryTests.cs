@@ -27,8 +27,11 @@ public sealed class NeuralTheoryTests
     }
 
     [Fact]
-    public void Lists_OfBothProjectsAndPending_AreT1ToT20() => Assert.Equal(Enumerable.Range(1, 20).Select(i => $"T{i}"),
-        TheoryChecks.All.Concat(NeuralTheoryChecks.All).Select(c => c.Id).Concat(TheoryChecks.WithNetworks.Select(p => p.Id)).OrderBy(id => int.Parse(id[1..], CultureInfo.InvariantCulture)));
+    public void Lists_OfBothProjects_AreT1ToT20()
+    {
+        Assert.Equal(Enumerable.Range(1, 20).Select(i => $"T{i}"), TheoryChecks.All.Concat(NeuralTheoryChecks.All).Select(c => c.Id).OrderBy(id => int.Parse(id[1..], CultureInfo.InvariantCulture)));
+        Assert.Equal(TheoryChecks.WithNetworks.Select(p => p.Id), NeuralTheoryChecks.All.Select(c => c.Id)); // without the networks these are missing, and no others
+    }
 
     // Against differences of the mixture's own density, which is computed elsewhere.
     [Fact]
