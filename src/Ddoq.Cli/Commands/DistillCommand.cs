@@ -80,12 +80,12 @@ internal sealed class DistillCommand : Verb
             Weights = WeightRuleNames.Parse(context.Value(_weights)!),
         }, context);
         var recipe = method.Adjust(wish);
-        return recipe with
+        return (recipe with
         {
             Synthesis = _synthesis.Read(context, recipe.Synthesis),
             Weights = context.IsGiven(_weights) ? wish.Weights : recipe.Weights,
             Quantizer = recipe.Quantizer with { Algorithm = Algorithm(context) ?? recipe.Quantizer.Algorithm },
-        };
+        }).Checked();
     }
 
     // Mini-batch as D4M's code has it, but without its defects: no sample is dropped or put aside, and counts stay those of the cells.

@@ -48,7 +48,7 @@ internal sealed class ComparisonFiles(ComparisonRecipe recipe, ComparisonRun run
         ["chance"] = run.Chance,
         ["seed"] = seed,
         ["program"] = ToolVersion.Current,
-        ["peak_memory_bytes"] = Environment.WorkingSet > 0 ? System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64 : null,
+        ["peak_memory_bytes"] = PeakMemory(),
         ["rows"] = new JsonArray([.. rows.Select(r => (JsonNode)Row(r))]),
     };
 
@@ -60,6 +60,13 @@ internal sealed class ComparisonFiles(ComparisonRecipe recipe, ComparisonRun run
 
     private string Note => string.Create(CultureInfo.InvariantCulture,
         $"Accuracy after the last epoch in percent with the half width of its 95 % interval over seeds; scored on {run.ScoredOn}, chance {100 * run.Chance:0.0}. 'over random' is the mean of the differences seed by seed with its interval; * marks those that leave zero out. 'best' is the best evaluation at the largest ipc, chosen on the scored images: it flatters.");
+
+    // Of this process: sets are made here, students in others.
+    private static long PeakMemory()
+    {
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return process.PeakWorkingSet64;
+    }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 

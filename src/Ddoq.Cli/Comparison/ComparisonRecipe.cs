@@ -69,9 +69,9 @@ internal sealed record ComparisonRecipe
             recipe.Check(path);
             return recipe;
         }
-        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException || Directory.Exists(path))
         {
-            throw new BadInputException($"recipe '{path}' does not exist. Give the JSON file of a comparison, such as recipes/fashion-mnist.json.", e);
+            throw new BadInputException($"recipe '{path}' is {(Directory.Exists(path) ? "a folder" : "missing")}. Give the JSON file of a comparison, such as recipes/fashion-mnist.json.", e);
         }
         catch (JsonException e)
         {
@@ -203,7 +203,7 @@ internal sealed record MethodWish
     {
         _ = Use();
         var own = DistillationMethods.Named(Method).Adjust(new DistillationRecipe { Method = Method, Labels = null, Quantizer = new QuantizerOptions { ImagesPerClass = imagesPerClass } });
-        return own with
+        return (own with
         {
             Quantizer = own.Quantizer with { Algorithm = Word(Algorithm, "algorithm", own.Quantizer.Algorithm) },
             Space = Word(Space, "space", own.Space),
@@ -219,7 +219,7 @@ internal sealed record MethodWish
                 Sampler = Word(Sampler?.Replace("-", "", StringComparison.Ordinal), "sampler", own.Synthesis.Sampler),
             },
             Matching = new MatchingOptions { Steps = MatchSteps ?? 0, LearningRate = MatchRate ?? own.Matching.LearningRate },
-        };
+        }).Checked();
     }
 
     private static T Word<T>(string? text, string key, T absent) where T : struct, Enum => text is null ? absent

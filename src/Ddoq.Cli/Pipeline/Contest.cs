@@ -23,8 +23,7 @@ internal sealed class Contest(RunFolder run, string testFingerprint, (string Fol
         return [.. cells.Select(Read)];
     }
 
-    /// <summary>Whether the student of a cell was trained already.</summary>
-    public bool IsDone(StudentCell cell) => run.Ledger.IsDone(StageOf(cell), FingerprintOf(cell), FileOf(cell));
+    private bool IsDone(StudentCell cell) => run.Ledger.IsDone(StageOf(cell), FingerprintOf(cell), FileOf(cell));
 
     private StudentTask TaskOf(StudentCell cell) => new(cell.SetPath, cell.Protocol, cell.Student, cell.Protocol.Labels == LabelKind.Teacher ? teacher.Folder : null);
 

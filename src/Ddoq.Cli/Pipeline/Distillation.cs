@@ -123,7 +123,7 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
         "kmeans-medoid" => OfCodebook(RealSelection.Pixels(dataset, RealSelection.Nearest(Codebook())), real: true),
         "vae-random" => Changed(RealSelection.Random(dataset, recipe.ImagesPerClass, seeds), (_, pixels) => prior.Codec.Through(pixels)),
         "prior-random" => Changed(RealSelection.Random(dataset, recipe.ImagesPerClass, seeds), (rows, pixels) => prior.Codec.DecodeAll(Matched(rows, Denoised(rows, pixels)))),
-        _ => OfCodebook(prior.Codec.DecodeAll(Matched(Synthesized())), real: false),
+        _ => OfCodebook(Synthesized(), real: false),
     };
 
     private DistilledSet OfCodebook(byte[] pixels, bool real) => SetAssembly.OfCodebook(recipe.Method, pixels, Codebook(), recipe.Weights, real, Provenance(), dataset.Shape);
@@ -139,11 +139,13 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
         return [.. Enumerable.Range(0, features.ClassCount).SelectMany(c => choose(features.ReadClass(c), recipe.ImagesPerClass).Select(i => checked((int)features.SourceIndices(c)[i])))];
     }
 
-    // Latents of all points after the prior, class by class.
-    private float[] Synthesized()
+    // Matching looks at all latents together; without it each class is decoded before the next is refined, which saves memory.
+    private byte[] Synthesized()
     {
         var codebook = recipe.Anchored ? Codebook().AtMedoids(QuantizedLatents()) : Codebook();
-        return CodebookSynthesis.Refine(codebook, prior.Codec, PriorOf(recipe.Method), seeds, progress, cancel);
+        return recipe.Matching.Steps == 0
+            ? CodebookSynthesis.Synthesize(codebook, prior.Codec, PriorOf(recipe.Method), seeds, progress, cancel)
+            : prior.Codec.DecodeAll(Matched(CodebookSynthesis.Refine(codebook, prior.Codec, PriorOf(recipe.Method), seeds, progress, cancel)));
     }
 
     // Latents of real images after the prior.

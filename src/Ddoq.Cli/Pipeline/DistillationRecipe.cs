@@ -61,6 +61,12 @@ internal sealed record DistillationRecipe
 
     public int ImagesPerClass => Quantizer.ImagesPerClass;
 
+    /// <summary>The recipe itself.</summary>
+    /// <exception cref="Ddoq.Foundations.UsageException">Two of its options exclude each other.</exception>
+    public DistillationRecipe Checked() => Space == CellSpace.Teacher && Quantizer.Algorithm == QuantizerAlgorithm.Balanced
+        ? throw new Ddoq.Foundations.UsageException("cells in the teacher's features are carried over to latents by nearest centroids, which cells of equal mass do not have: give space teacher or algorithm balanced, not both.")
+        : this;
+
     /// <summary>The options that decide images beyond the quantizer and the prior, where they are not the plain method's.</summary>
     public IEnumerable<(string Name, string Value)> Variants()
     {

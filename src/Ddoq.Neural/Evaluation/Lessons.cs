@@ -1,6 +1,7 @@
 using Ddoq.Augmentations;
 using Ddoq.Distilled;
 using Ddoq.Foundations;
+using Ddoq.Neural.Augmentations;
 using Ddoq.Neural.Labelling;
 using Ddoq.Neural.Networks;
 using Ddoq.Neural.Training;
@@ -130,16 +131,4 @@ internal sealed class Lessons
     }
 
     private static Augmentation AugmentationOf(SoftLabels labels) => labels.AugmentationName == "none" ? Augmentation.None : Augmentation.Parse(labels.AugmentationName);
-}
-
-internal static class Normalizations
-{
-    /// <summary>Images under one normalization as they are under this one: the very tensor where both are the same.</summary>
-    public static Tensor Renormalise(this PixelNormalization target, Tensor images, PixelNormalization source)
-    {
-        if (target.Mean.SequenceEqual(source.Mean) && target.Std.SequenceEqual(source.Std)) return images;
-        using var scope = NewDisposeScope();
-        static Tensor PerChannel(IReadOnlyList<float> values) => tensor(values.ToArray(), [1, values.Count, 1, 1]);
-        return ((images * PerChannel(source.Std) + PerChannel(source.Mean) - PerChannel(target.Mean)) / PerChannel(target.Std)).MoveToOuterDisposeScope();
-    }
 }

@@ -62,14 +62,13 @@ internal sealed class ViewChange(StudentProtocol protocol, PixelNormalization no
     private Tensor Colours(Tensor views, int[] rows, int epoch)
     {
         if (views.shape[1] != 3) return views.alias();
-        var (mean, std) = (PerChannel(normalization.Mean), PerChannel(normalization.Std));
-        var images = (views * std + mean).unbind(0);
+        var images = normalization.Undo(views).unbind(0);
         for (var b = 0; b < images.Length; b++)
         {
             var stream = _seeds.Stream("colours", epoch, rows[b]);
             images[b] = Lit(Jittered(images[b], ref stream), ref stream);
         }
-        return (stack(images) - mean) / std;
+        return normalization.Normalise(stack(images));
     }
 
     private Tensor Jittered(Tensor image, ref SplitMix stream)
@@ -97,6 +96,4 @@ internal sealed class ViewChange(StudentProtocol protocol, PixelNormalization no
         }
         return image + tensor(shift, [3, 1, 1]);
     }
-
-    private static Tensor PerChannel(IReadOnlyList<float> values) => tensor(values.ToArray(), [1, values.Count, 1, 1]);
 }

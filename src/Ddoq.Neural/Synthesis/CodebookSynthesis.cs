@@ -24,15 +24,11 @@ public static class CodebookSynthesis
         IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
     {
         RequireSameSpace(codebook, codec, prior);
-        var images = new byte[codebook.Classes.Count][];
-        for (var c = 0; c < images.Length; c++)
+        return EachClass(codebook, prior, seeds, progress, cancel, latents =>
         {
-            var latents = RefineClass(codebook, c, prior, seeds, cancel);
             if (codec.Image.Size >= LargeImage) NativeMemory.Trim();
-            images[c] = codec.DecodeAll(latents);
-            progress?.Report(new StageProgress("synthesize", c + 1, images.Length, "classes"));
-        }
-        return [.. images.SelectMany(i => i)];
+            return codec.DecodeAll(latents);
+        });
     }
 
     /// <summary>The latents of all images before they are decoded, class by class, P x D.</summary>
@@ -40,13 +36,18 @@ public static class CodebookSynthesis
     public static float[] Refine(Codebook codebook, ILatentCodec codec, IPrior prior, SeedSequence seeds, IProgress<StageProgress>? progress = null, CancellationToken cancel = default)
     {
         RequireSameSpace(codebook, codec, prior);
-        var latents = new float[codebook.Classes.Count][];
-        for (var c = 0; c < latents.Length; c++)
+        return EachClass(codebook, prior, seeds, progress, cancel, latents => latents);
+    }
+
+    private static T[] EachClass<T>(Codebook codebook, IPrior prior, SeedSequence seeds, IProgress<StageProgress>? progress, CancellationToken cancel, Func<float[], T[]> use)
+    {
+        var parts = new T[codebook.Classes.Count][];
+        for (var c = 0; c < parts.Length; c++)
         {
-            latents[c] = RefineClass(codebook, c, prior, seeds, cancel);
-            progress?.Report(new StageProgress("synthesize", c + 1, latents.Length, "classes"));
+            parts[c] = use(RefineClass(codebook, c, prior, seeds, cancel));
+            progress?.Report(new StageProgress("synthesize", c + 1, parts.Length, "classes"));
         }
-        return [.. latents.SelectMany(l => l)];
+        return [.. parts.SelectMany(p => p)];
     }
 
     private static float[] RefineClass(Codebook codebook, int c, IPrior prior, SeedSequence seeds, CancellationToken cancel)

@@ -86,7 +86,7 @@ public sealed class FeatureMatching(IDifferentiableDecoder decoder, IImageDatase
         var (u1, u2) = (tensor(new[] { (float)stream.NextDouble() }), tensor(new[] { (float)stream.NextDouble() }));
         Tensor target;
         using (no_grad()) target = network.Embed(operation(_batches.Plain(rows), u1, u2)).view(real.ClassNames.Count, options.RealImages, -1).mean([1L]);
-        var images = (0.5f * decoder.Decode(z) + 0.5f - PerChannel(normalization.Mean)) / PerChannel(normalization.Std);
+        var images = normalization.Normalise(0.5f * decoder.Decode(z) + 0.5f);
         var found = averages.mm(network.Embed(operation(images, u1, u2)));
         return (found - target).square().sum();
     }
@@ -102,6 +102,4 @@ public sealed class FeatureMatching(IDifferentiableDecoder decoder, IImageDatase
         }
         return tensor(matrix, [real.ClassNames.Count, labels.Count]);
     }
-
-    private static Tensor PerChannel(IReadOnlyList<float> values) => tensor(values.ToArray(), [1, values.Count, 1, 1]);
 }

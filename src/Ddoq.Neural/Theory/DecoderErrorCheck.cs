@@ -68,5 +68,5 @@ internal sealed class DecoderErrorCheck : ITheoryCheck
 
     private static Tensor Squared(Tensor a, Tensor b) => (a.unsqueeze(1) - b.unsqueeze(0)).square().sum(2);
 
-    private static Tensor Normals(CheckContext context, string name, int rows, int columns) => Initialization.Gaussian(context.Seeds.Stream($"theory/decoder/{name}"), rows, columns);
+    private static Tensor Normals(CheckContext context, string name, int rows, int columns) => context.Normals($"decoder/{name}", rows, columns);
 }

@@ -63,5 +63,5 @@ internal sealed class WeightedGradientCheck : ITheoryCheck
 
     private static double Distance(Tensor[] found, Tensor[] expected) => Math.Sqrt(found.Zip(expected).Sum(p => (double)(p.First - p.Second).square().sum().item<float>()));
 
-    private static Tensor Normals(CheckContext context, string name, int rows, int columns) => Initialization.Gaussian(context.Seeds.Stream($"theory/gradients/{name}"), rows, columns);
+    private static Tensor Normals(CheckContext context, string name, int rows, int columns) => context.Normals($"gradients/{name}", rows, columns);
 }

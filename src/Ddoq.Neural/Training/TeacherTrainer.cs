@@ -47,8 +47,9 @@ public static class TeacherTrainer
         }
 
         var outcome = new FitLoop("teacher", network, options.Schedule, seeds, checkpoints).Run(train.Count, Loss, progress, cancel, Keep);
-        if (checkpoints is not null && Directory.Exists(stages)) Directory.Move(stages, Path.Combine(folder, Stages));
         var settings = Write(folder, SettingsAfter(options.Schedule.Epochs), network, test, normalization, cancel);
+        // Last of all: a run that is killed before it goes on from the checkpoint and still finds them there.
+        if (checkpoints is not null && Directory.Exists(stages)) Directory.Move(stages, Path.Combine(folder, Stages));
         return (outcome, settings);
     }
 

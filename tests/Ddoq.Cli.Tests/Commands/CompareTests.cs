@@ -98,6 +98,8 @@ public sealed class CompareTests(TinyRun run) : IDisposable
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "students": ["vgg"], "methods": ["ddoq"] } ] }""", "student 'vgg'")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": ["ddoq", "ddoq"] } ] }""", "same name")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "space": "hyper" } ] } ] }""", "hyper")]
+    [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "balanced", "space": "teacher" } ] } ] }""", "not both")]
+    [InlineData("""{ "name": "x", "data": "d", "tes""", "not valid")]
     public void Compare_RecipeThatIsNone_SaysWhatIsWrong(string json, string named)
     {
         File.WriteAllText(_folder["bad.json"], json);
@@ -106,6 +108,20 @@ public sealed class CompareTests(TinyRun run) : IDisposable
         Assert.Contains(named, shell.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["out"]) || Directory.Exists(_folder["out.work"]));
     }
+
+    // --resume continues comparisons: any other folder stays where it is.
+    [Fact]
+    public void Compare_ResumeOfAnotherFolder_IsRefusedAndNothingMoves()
+    {
+        File.WriteAllText(Path.Combine(Directory.CreateDirectory(_folder["photos"]).FullName, "a.jpg"), "x");
+        var shell = Shell.Run(Arguments(Recipe(["A"], [1], ["ddoq"]), "photos", "--resume"));
+        Assert.Equal(2, shell.Code);
+        Assert.Contains("no comparison", shell.Error, StringComparison.Ordinal);
+        Assert.True(File.Exists(_folder["photos/a.jpg"]) && !Directory.Exists(_folder["photos.work"]));
+    }
+
+    [Fact]
+    public void Compare_FolderForARecipe_IsBadInput() => Assert.Equal(3, Shell.Run("compare", _folder.Path, "--out", _folder["out"]).Code);
 
     [Fact]
     public void Compare_NoSuchRecipe_IsBadInput() => Assert.Equal(3, Shell.Run("compare", _folder["none.json"], "--out", _folder["out"]).Code);
