@@ -16,12 +16,13 @@ namespace Ddoq.Neural.Evaluation;
 /// 1/B sum_i w_i l(x_i, y_i). The sum is divided by the batch size, not by the batch's weights, so that no
 /// image's pull depends on its neighbours. A view that is mixed of two images has share w_a + (1 - share) w_b for its weight.
 /// </summary>
-internal sealed class Lessons
+internal sealed class Lessons : IDisposable
 {
     private readonly DistilledSet _set;
     private readonly StudentProtocol _protocol;
     private readonly PixelNormalization _normalization;
     private readonly Teacher? _teacher;
+    private readonly Learner? _asked; // the teacher, where it is asked
     private readonly ImageBatches _batches;
     private readonly Augmentation _augmentation;
     private readonly ViewChange _change;
@@ -43,7 +44,11 @@ internal sealed class Lessons
         _change = new ViewChange(protocol, normalization, _viewSeed);
         if (protocol.Labels == LabelKind.Soft && !_change.IsNone) throw new ArgumentException("stored soft labels belong to the views that they were made of; such views cannot be changed further.", nameof(protocol));
         _weights = LossWeights(set, protocol.Weights);
+        if (protocol.Labels == LabelKind.Teacher) _asked = Learner.Of(teacher!.Network);
     }
+
+    /// <summary>Frees what asking the teacher took.</summary>
+    public void Dispose() => _asked?.Dispose();
 
     /// <summary>Rows of one epoch in order: every image once, or under <see cref="WeightUse.Sampling"/> as many draws.</summary>
     public int[] Order(int epoch)
@@ -61,13 +66,16 @@ internal sealed class Lessons
     /// <param name="epoch">Epoch.</param>
     /// <param name="batch">Images of the whole batch.</param>
     /// <param name="step">Names the step within the epoch.</param>
-    public Tensor Loss(nn.Module<Tensor, Tensor> student, int[] rows, int epoch, int batch, int step)
+    public Tensor Loss(nn.Module<Tensor, Tensor> student, int[] rows, int epoch, int batch, int step) => Loss(student.call, rows, epoch, batch, step);
+
+    /// <inheritdoc cref="Loss(nn.Module{Tensor, Tensor}, int[], int, int, int)"/>
+    public Tensor Loss(Func<Tensor, Tensor> student, int[] rows, int epoch, int batch, int step)
     {
         var view = _protocol.Labels == LabelKind.Soft ? epoch % _set.SoftLabels!.Views : epoch;
         Func<Tensor, int[], Tensor>? change = _change.IsNone ? null : (x, of) => _change.Apply(x, of, epoch, step);
         var views = _batches.Views(rows, _augmentation, _viewSeed, view, change);
         Mixture[] mixtures = [.. _batches.Mixtures(rows, _augmentation, _viewSeed, view)];
-        var each = Each(student.call(views), views, rows, mixtures, view);
+        var each = Each(student(views), views, rows, mixtures, view);
         var weights = tensor([.. rows.Zip(mixtures, WeightOf)]);
         return (each * weights).sum() / batch;
     }
@@ -113,7 +121,7 @@ internal sealed class Lessons
     private Tensor Asked(Tensor views)
     {
         using var quiet = no_grad();
-        return _teacher!.Network.call(_teacher.Normalization.Renormalise(views, _normalization));
+        return _asked!.Evaluate(_teacher!.Normalization.Renormalise(views, _normalization));
     }
 
     private int[] Draws(ref SplitMix stream)

@@ -55,7 +55,8 @@ public static class StudentTraining
         var clock = Stopwatch.StartNew();
         var normalization = new PixelNormalization([.. set.Provenance.Normalisation.Mean.Select(m => (float)m)], [.. set.Provenance.Normalisation.StandardDeviation.Select(m => (float)m)]);
         using var network = protocol.Student.Create(set.Shape, set.ClassNames.Count, seeds.For("student-drops")).WithTorchDefaults(seeds);
-        var lessons = new Lessons(set, normalization, protocol, seeds, teacher);
+        using var learner = Learner.Of(network);
+        using var lessons = new Lessons(set, normalization, protocol, seeds, teacher);
         var testBatches = new ImageBatches(test, normalization);
         var optimizer = Optimizer(network, protocol);
         double best = -1, last = -1;
@@ -68,18 +69,18 @@ public static class StudentTraining
                 optimizer = Optimizer(network, protocol);
             }
             SetRate(optimizer, protocol.RateAt(epoch));
-            var loss = TrainEpoch(network, optimizer, lessons, protocol, epoch, cancel);
+            var loss = TrainEpoch(learner, optimizer, lessons, protocol, epoch, cancel);
             if (!double.IsFinite(loss)) throw new WorkFailedException($"student {student}: the loss became {loss} in epoch {epoch + 1}. Lower the learning rate ({protocol.LearningRate}).");
             report(epoch + 1, loss);
             if (!protocol.IsEvaluated(epoch + 1)) continue;
-            last = Accuracy.Of(network, testBatches, cancel);
+            last = Accuracy.Of(learner.Evaluate, testBatches, cancel);
             if (last > best) (best, bestEpoch) = (last, epoch + 1);
         }
         optimizer.Dispose();
         return new StudentScore(student, last, best, bestEpoch, clock.Elapsed.TotalSeconds);
     }
 
-    private static double TrainEpoch(nn.Module<Tensor, Tensor> network, optim.Optimizer optimizer, Lessons lessons, StudentProtocol protocol, int epoch, CancellationToken cancel)
+    private static double TrainEpoch(Learner learner, optim.Optimizer optimizer, Lessons lessons, StudentProtocol protocol, int epoch, CancellationToken cancel)
     {
         var (sum, count) = (0.0, 0);
         foreach (var rows in lessons.Order(epoch).Chunk(protocol.BatchSize))
@@ -89,8 +90,8 @@ public static class StudentTraining
             foreach (var part in rows.Chunk((rows.Length + protocol.Parts - 1) / protocol.Parts))
             {
                 using var scope = NewDisposeScope();
-                var loss = lessons.Loss(network, part, epoch, rows.Length, rows[0]);
-                loss.backward();
+                var loss = lessons.Loss(learner.Train, part, epoch, rows.Length, rows[0]);
+                learner.Backward(loss);
                 sum += loss.item<float>();
             }
             optimizer.step();
