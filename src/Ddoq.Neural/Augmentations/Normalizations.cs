@@ -1,4 +1,5 @@
 using Ddoq.Augmentations;
+using Ddoq.Neural.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -18,7 +19,7 @@ internal static class Normalizations
     public static Tensor Undo(this PixelNormalization normalization, Tensor images)
     {
         using var scope = NewDisposeScope();
-        return (images * PerChannel(normalization.Std) + PerChannel(normalization.Mean)).MoveToOuterDisposeScope();
+        return (images * PerChannel(normalization.Std)).Plus(PerChannel(normalization.Mean)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Images under one normalization as they are under this one: the very tensor where both are the same.</summary>

@@ -1,3 +1,4 @@
+using Ddoq.Neural.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -16,7 +17,7 @@ public static class SiameseAugmentation
     public static Tensor Scaled(Tensor x, Tensor u1, Tensor u2)
     {
         using var scope = NewDisposeScope();
-        Tensor Factor(Tensor u) => u * (Scale - 1 / Scale) + 1 / Scale;
+        Tensor Factor(Tensor u) => u.Times(Scale - 1 / Scale).Plus(1 / Scale);
         var (across, down, zero) = (Factor(u1), Factor(u2), zeros_like(u1));
         return Warped(x, across, zero, zero, down).MoveToOuterDisposeScope();
     }
@@ -25,7 +26,7 @@ public static class SiameseAugmentation
     public static Tensor Rotated(Tensor x, Tensor u)
     {
         using var scope = NewDisposeScope();
-        var angle = (u - 0.5) * 2 * RotateDegrees / 180 * MathF.PI;
+        var angle = u.Minus(0.5).Times(2).Times(RotateDegrees).Over(180).Times(MathF.PI);
         return Warped(x, angle.cos(), (-angle).sin(), angle.sin(), angle.cos()).MoveToOuterDisposeScope();
     }
 
@@ -33,14 +34,14 @@ public static class SiameseAugmentation
     public static Tensor Flipped(Tensor x, Tensor u)
     {
         using var scope = NewDisposeScope();
-        return where(PerImage(u).lt(Flip), x.flip(3), x).MoveToOuterDisposeScope();
+        return where(PerImage(u).IsBelow(Flip), x.flip(3), x).MoveToOuterDisposeScope();
     }
 
     /// <summary>Adds u - 1/2.</summary>
     public static Tensor Brightened(Tensor x, Tensor u)
     {
         using var scope = NewDisposeScope();
-        return (x + (PerImage(u) - 0.5) * Brightness).MoveToOuterDisposeScope();
+        return x.Plus(PerImage(u).Minus(0.5).Times(Brightness)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Scales what differs from the mean of the channels by 2u.</summary>
@@ -48,7 +49,7 @@ public static class SiameseAugmentation
     {
         using var scope = NewDisposeScope();
         var mean = x.mean([1], keepdim: true);
-        return ((x - mean) * (PerImage(u) * Saturation) + mean).MoveToOuterDisposeScope();
+        return ((x - mean) * PerImage(u).Times(Saturation)).Plus(mean).MoveToOuterDisposeScope();
     }
 
     /// <summary>Scales what differs from the mean of the image by u + 1/2.</summary>
@@ -56,7 +57,7 @@ public static class SiameseAugmentation
     {
         using var scope = NewDisposeScope();
         var mean = x.mean([1, 2, 3], keepdim: true);
-        return ((x - mean) * (PerImage(u) + Contrast) + mean).MoveToOuterDisposeScope();
+        return ((x - mean) * PerImage(u).Plus(Contrast)).Plus(mean).MoveToOuterDisposeScope();
     }
 
     /// <summary>Shifts by up to an eighth of each side; uncovered pixels are 0.</summary>
@@ -67,7 +68,7 @@ public static class SiameseAugmentation
         Tensor From(long side, Tensor u) // N x side: rows of the padded image
         {
             var most = (long)(side * Shift + 0.5);
-            return (arange(side).unsqueeze(0) + Whole(u, -most, most + 1).unsqueeze(1) + 1).clamp(0, side + 1);
+            return Places(side).Plus(Whole(u, -most, most + 1).unsqueeze(1)).Plus(1).Bounded(0, side + 1);
         }
         var padded = nn.functional.pad(x, [1, 1, 1, 1]);
         var rows = From(height, u1).view(-1, 1, height, 1).expand(n, x.shape[1], height, width + 2);
@@ -83,16 +84,19 @@ public static class SiameseAugmentation
         {
             var size = (long)(side * Cutout + 0.5);
             // Positions beyond an edge are drawn to it, so the edge is covered too.
-            var first = Whole(u, 0, side + (1 - size % 2)).unsqueeze(1) - size / 2;
-            var (low, high) = (first.clamp(0, side - 1), (first + size - 1).clamp(0, side - 1));
-            return arange(side).unsqueeze(0).ge(low).logical_and(arange(side).unsqueeze(0).le(high));
+            var first = Whole(u, 0, side + (1 - size % 2)).unsqueeze(1).Minus(size / 2);
+            var (low, high) = (first.Bounded(0, side - 1), first.Plus(size).Minus(1).Bounded(0, side - 1));
+            return Places(side).ge(low).logical_and(Places(side).le(high));
         }
         var covered = Inside(x.shape[2], u1).unsqueeze(2).logical_and(Inside(x.shape[3], u2).unsqueeze(1));
         return (x * covered.logical_not().unsqueeze(1)).MoveToOuterDisposeScope();
     }
 
     // least + floor(u (end - least))
-    private static Tensor Whole(Tensor u, long least, long end) => (u * (end - least)).floor().to(ScalarType.Int64) + least;
+    private static Tensor Whole(Tensor u, long least, long end) => u.Times(end - least).floor().to(ScalarType.Int64).Plus(least);
+
+    // 1 x side
+    private static Tensor Places(long side) => TensorArithmetic.CountUp(side, ScalarType.Int64).unsqueeze(0);
 
     private static Tensor PerImage(Tensor u) => u.view(-1, 1, 1, 1);
 

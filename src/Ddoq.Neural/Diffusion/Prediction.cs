@@ -1,3 +1,4 @@
+using Ddoq.Neural.Networks;
 using static TorchSharp.torch;
 
 namespace Ddoq.Neural.Diffusion;
@@ -23,25 +24,25 @@ public static class Predictions
     {
         Prediction.Epsilon => noise,
         Prediction.Sample => clean,
-        _ => alphaBar.sqrt() * noise - (1 - alphaBar).sqrt() * clean,
+        _ => alphaBar.sqrt() * noise - alphaBar.SubtractedFrom(1).sqrt() * clean,
     };
 
     /// <summary>x_0 that a prediction at x_t implies.</summary>
     public static Tensor Clean(this Prediction prediction, Tensor noised, Tensor predicted, double alphaBar) => prediction switch
     {
-        Prediction.Epsilon => (noised - Math.Sqrt(1 - alphaBar) * predicted) / Math.Sqrt(alphaBar),
+        Prediction.Epsilon => (noised - predicted.Times(Math.Sqrt(1 - alphaBar))).Over(Math.Sqrt(alphaBar)),
         Prediction.Sample => predicted,
-        _ => Math.Sqrt(alphaBar) * noised - Math.Sqrt(1 - alphaBar) * predicted,
+        _ => noised.Times(Math.Sqrt(alphaBar)) - predicted.Times(Math.Sqrt(1 - alphaBar)),
     };
 
     /// <summary>The noise that a prediction at x_t implies.</summary>
     public static Tensor Noise(this Prediction prediction, Tensor noised, Tensor predicted, double alphaBar) => prediction switch
     {
         Prediction.Epsilon => predicted,
-        Prediction.Sample => (noised - Math.Sqrt(alphaBar) * predicted) / Math.Sqrt(1 - alphaBar),
-        _ => Math.Sqrt(alphaBar) * predicted + Math.Sqrt(1 - alphaBar) * noised,
+        Prediction.Sample => (noised - predicted.Times(Math.Sqrt(alphaBar))).Over(Math.Sqrt(1 - alphaBar)),
+        _ => predicted.Times(Math.Sqrt(alphaBar)).Plus(noised.Times(Math.Sqrt(1 - alphaBar))),
     };
 
     /// <summary>Values bounded by <paramref name="limit"/> in absolute value; unchanged without one.</summary>
-    internal static Tensor Clipped(this Tensor clean, double? limit) => limit is { } bound ? clean.clamp(-bound, bound) : clean;
+    internal static Tensor Clipped(this Tensor clean, double? limit) => limit is { } bound ? clean.Bounded(-bound, bound) : clean;
 }

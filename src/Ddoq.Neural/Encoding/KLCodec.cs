@@ -77,8 +77,8 @@ public sealed class KLCodec : ILatentCodec
             var x = Pixels.ToSymmetric(images.Slice(first * Image.Size, rows * Image.Size), Image);
             var (mean, logVariance) = _network.Encode(tensor(x, [rows, Image.Channels, Image.Height, Image.Width]).to(_precision));
             var z = mean.@float();
-            if (_draws is { } seeds) z = z + (0.5 * logVariance.@float()).exp() * Noise(images.Slice(first * Image.Size, rows * Image.Size), seeds);
-            (z * _network.Shape.LatentScale).ToFloats().CopyTo(latents[(first * Latent.Dimension)..]);
+            if (_draws is { } seeds) z = z.Plus(logVariance.@float().Times(0.5).exp() * Noise(images.Slice(first * Image.Size, rows * Image.Size), seeds));
+            z.Times(_network.Shape.LatentScale).ToFloats().CopyTo(latents[(first * Latent.Dimension)..]);
         }
     }
 
@@ -90,7 +90,7 @@ public sealed class KLCodec : ILatentCodec
         {
             using var scope = NewDisposeScope();
             var rows = Math.Min(_batch, count - first);
-            var z = tensor(latents.Slice(first * Latent.Dimension, rows * Latent.Dimension).ToArray(), [rows, Latent.Channels, Latent.Height, Latent.Width]) / _network.Shape.LatentScale;
+            var z = tensor(latents.Slice(first * Latent.Dimension, rows * Latent.Dimension).ToArray(), [rows, Latent.Channels, Latent.Height, Latent.Width]).Over(_network.Shape.LatentScale);
             Pixels.FromSymmetric(TiledDecoding.Decode(z.to(_precision), _network.Shape.Factor, _network.Decode).ToFloats(), images.Slice(first * Image.Size, rows * Image.Size));
         }
     }

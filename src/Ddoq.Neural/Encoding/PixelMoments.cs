@@ -1,5 +1,6 @@
 using Ddoq.Datasets;
 using Ddoq.Foundations;
+using Ddoq.Neural.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -25,12 +26,12 @@ internal static class PixelMoments
             cancel.ThrowIfCancellationRequested();
             using var block = NewDisposeScope();
             var x = tensor(Floats(Read(dataset, rows)), [rows.Length, p]);
-            products.add_(x.t().mm(x));
-            sum.add_(x.sum([0L])); // at most 256 * 255: exact as well
+            products.PlusInPlace(x.t().mm(x));
+            sum.PlusInPlace(x.sum([0L])); // at most 256 * 255: exact as well
             progress?.Report(new StageProgress("fit pca", rows[^1] + 1, dataset.Count, "images"));
         }
-        var mean = sum / dataset.Count;
-        return (mean.MoveToOuterDisposeScope(), products.div_(dataset.Count).sub_(mean.outer(mean)).MoveToOuterDisposeScope());
+        var mean = sum.Over(dataset.Count);
+        return (mean.MoveToOuterDisposeScope(), products.OverInPlace(dataset.Count).sub_(mean.outer(mean)).MoveToOuterDisposeScope());
     }
 
     /// <summary>Products of every pair of images, centred: N x N, float64.</summary>
@@ -48,11 +49,11 @@ internal static class PixelMoments
             cancel.ThrowIfCancellationRequested();
             using var block = NewDisposeScope();
             var x = Columns(images, pixels, first, Math.Min(Terms, pixels - first));
-            gram.add_(x.mm(x.t()));
+            gram.PlusInPlace(x.mm(x.t()));
             progress?.Report(new StageProgress("fit pca", Math.Min(first + Terms, pixels), pixels, "pixels"));
         }
         var means = gram.mean([0], keepdim: true);
-        return (gram - means - means.t() + means.mean()).MoveToOuterDisposeScope();
+        return (gram - means - means.t()).Plus(means.mean()).MoveToOuterDisposeScope();
     }
 
     /// <summary>Columns first .. first + count - 1 of N x P bytes, N x count, float32.</summary>

@@ -46,7 +46,7 @@ internal sealed record PrincipalAxes(float[] Mean, float[] Axes, double[] Varian
     {
         var (n, pixels) = (Math.Min(dataset.Count, MostImages), dataset.Shape.Size);
         var images = PixelMoments.Read(dataset, [.. Enumerable.Range(0, n).Select(i => (int)((long)i * dataset.Count / n))]);
-        var products = PixelMoments.OfImages(images, pixels, progress, cancel) / n;
+        var products = PixelMoments.OfImages(images, pixels, progress, cancel).Over(n);
         var total = products.trace().item<double>();
         var (variances, vectors) = Largest(products, most);
         var (mean, axes) = (new float[pixels], new float[(long)variances.Length * pixels]);

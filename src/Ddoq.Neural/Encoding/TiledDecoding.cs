@@ -1,3 +1,4 @@
+using Ddoq.Neural.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -33,8 +34,8 @@ internal static class TiledDecoding
                 sum ??= zeros(tile.shape[0], tile.shape[1], height * factor, width * factor).MoveToOuterDisposeScope();
                 weights ??= zeros(1, 1, height * factor, width * factor).MoveToOuterDisposeScope();
                 var weight = Ramp(rows * factor, Overlap * factor).unsqueeze(1) * Ramp(columns * factor, Overlap * factor).unsqueeze(0);
-                sum.narrow(2, top * factor, rows * factor).narrow(3, left * factor, columns * factor).add_(tile * weight);
-                weights.narrow(2, top * factor, rows * factor).narrow(3, left * factor, columns * factor).add_(weight);
+                sum.narrow(2, top * factor, rows * factor).narrow(3, left * factor, columns * factor).PlusInPlace(tile * weight);
+                weights.narrow(2, top * factor, rows * factor).narrow(3, left * factor, columns * factor).PlusInPlace(weight);
             }
         return (sum! / weights!).MoveToOuterDisposeScope();
     }
@@ -51,7 +52,7 @@ internal static class TiledDecoding
     // Rises over the overlap at both ends; never 0, so the outermost pixels keep a weight.
     private static Tensor Ramp(long size, long overlap)
     {
-        var from = arange(1, size + 1, ScalarType.Float32);
-        return minimum(from, from.flip(0)).clamp_max(overlap) / overlap;
+        var from = TensorArithmetic.CountUp(size, ScalarType.Float32).Plus(1);
+        return minimum(from, from.flip(0)).Bounded(1, overlap).Over(overlap);
     }
 }

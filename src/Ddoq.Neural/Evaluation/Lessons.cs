@@ -77,7 +77,7 @@ internal sealed class Lessons : IDisposable
         Mixture[] mixtures = [.. _batches.Mixtures(rows, _augmentation, _viewSeed, view)];
         var each = Each(student(views), views, rows, mixtures, view);
         var weights = tensor([.. rows.Zip(mixtures, WeightOf)]);
-        return (each * weights).sum() / batch;
+        return (each * weights).sum().Over(batch);
     }
 
     /// <summary>Weight of every image: the set's own, or the rule applied to the cell masses of its class.</summary>

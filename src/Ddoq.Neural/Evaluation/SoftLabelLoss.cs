@@ -1,3 +1,4 @@
+using Ddoq.Neural.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -14,8 +15,8 @@ public static class SoftLabelLoss
     public static Tensor Divergence(Tensor student, Tensor teacher, double temperature)
     {
         using var scope = NewDisposeScope();
-        var found = nn.functional.log_softmax(student / temperature, 1);
-        return nn.functional.kl_div(found, nn.functional.softmax(teacher / temperature, 1), log_target: false, reduction: nn.Reduction.None).sum(1).MoveToOuterDisposeScope();
+        var found = nn.functional.log_softmax(student.Over(temperature), 1);
+        return nn.functional.kl_div(found, nn.functional.softmax(teacher.Over(temperature), 1), log_target: false, reduction: nn.Reduction.None).sum(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>T^2 <see cref="Divergence"/> (Hinton et al. 2015): with T^2 the gradient's size does not depend on T.</summary>
@@ -23,7 +24,7 @@ public static class SoftLabelLoss
     public static Tensor Scaled(Tensor student, Tensor teacher, double temperature)
     {
         using var scope = NewDisposeScope();
-        return (temperature * temperature * Divergence(student, teacher, temperature)).MoveToOuterDisposeScope();
+        return Divergence(student, teacher, temperature).Times(temperature * temperature).MoveToOuterDisposeScope();
     }
 
     /// <summary>- sum softmax(teacher) log softmax(student).</summary>
@@ -43,6 +44,6 @@ public static class SoftLabelLoss
     {
         using var scope = NewDisposeScope();
         Tensor Of(Tensor labels) => nn.functional.cross_entropy(student, labels, reduction: nn.Reduction.None);
-        return (share * Of(first) + (1 - share) * Of(second)).MoveToOuterDisposeScope();
+        return (share * Of(first)).Plus(share.SubtractedFrom(1) * Of(second)).MoveToOuterDisposeScope();
     }
 }

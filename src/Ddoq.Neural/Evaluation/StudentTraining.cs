@@ -8,7 +8,6 @@ using Ddoq.Neural.Networks;
 using Ddoq.Neural.Training;
 using Ddoq.Quantization;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Ddoq.Neural.Evaluation;
@@ -16,8 +15,6 @@ namespace Ddoq.Neural.Evaluation;
 /// <summary>The stage "train": students learn from a distilled set and are scored on real images.</summary>
 public static class StudentTraining
 {
-    private const double Momentum = 0.9;
-
     /// <summary>Trains <paramref name="students"/> students that differ in their seed only, one after another.</summary>
     /// <exception cref="BadInputException">Set and test set do not belong together, or the protocol wants soft labels and the set has none.</exception>
     public static EvaluationReport Evaluate(DistilledSet set, IImageDataset test, StudentProtocol protocol, int students, SeedSequence seeds,
@@ -58,17 +55,13 @@ public static class StudentTraining
         using var learner = Learner.Of(network);
         using var lessons = new Lessons(set, normalization, protocol, seeds, teacher);
         var testBatches = new ImageBatches(test, normalization);
-        var optimizer = Optimizer(network, protocol);
+        using var optimizer = Optimizer(network, protocol);
         double best = -1, last = -1;
         var bestEpoch = 0;
         for (var epoch = 0; epoch < protocol.Epochs; epoch++)
         {
-            if (protocol.RestartsAt(epoch))
-            {
-                optimizer.Dispose();
-                optimizer = Optimizer(network, protocol);
-            }
-            SetRate(optimizer, protocol.RateAt(epoch));
+            if (protocol.RestartsAt(epoch)) optimizer.Forget();
+            optimizer.Rate = protocol.RateAt(epoch);
             var loss = TrainEpoch(learner, optimizer, lessons, protocol, epoch, cancel);
             if (!double.IsFinite(loss)) throw new WorkFailedException($"student {student}: the loss became {loss} in epoch {epoch + 1}. Lower the learning rate ({protocol.LearningRate}).");
             report(epoch + 1, loss);
@@ -76,17 +69,16 @@ public static class StudentTraining
             last = Accuracy.Of(learner.Evaluate, testBatches, cancel);
             if (last > best) (best, bestEpoch) = (last, epoch + 1);
         }
-        optimizer.Dispose();
         return new StudentScore(student, last, best, bestEpoch, clock.Elapsed.TotalSeconds);
     }
 
-    private static double TrainEpoch(Learner learner, optim.Optimizer optimizer, Lessons lessons, StudentProtocol protocol, int epoch, CancellationToken cancel)
+    private static double TrainEpoch(Learner learner, Optimizer optimizer, Lessons lessons, StudentProtocol protocol, int epoch, CancellationToken cancel)
     {
         var (sum, count) = (0.0, 0);
         foreach (var rows in lessons.Order(epoch).Chunk(protocol.BatchSize))
         {
             cancel.ThrowIfCancellationRequested();
-            optimizer.zero_grad();
+            optimizer.ZeroGradients();
             foreach (var part in rows.Chunk((rows.Length + protocol.Parts - 1) / protocol.Parts))
             {
                 using var scope = NewDisposeScope();
@@ -94,29 +86,21 @@ public static class StudentTraining
                 learner.Backward(loss);
                 sum += loss.item<float>();
             }
-            optimizer.step();
+            optimizer.Step();
             count++;
         }
         return sum / count;
     }
 
-    private static optim.Optimizer Optimizer(nn.Module<Tensor, Tensor> network, StudentProtocol p)
+    private static Optimizer Optimizer(nn.Module<Tensor, Tensor> network, StudentProtocol p)
     {
         // One group where all parameters decay alike, else one of matrices and one of vectors.
-        (IEnumerable<Parameter> Parameters, double Decay)[] groups = p.DecaysVectors
-            ? [(network.parameters(), p.WeightDecay)]
-            : [(network.parameters().Where(w => w.dim() > 1), p.WeightDecay), (network.parameters().Where(w => w.dim() <= 1), 0)];
-        return p.Optimizer switch
-        {
-            StudentOptimizer.Sgd => optim.SGD([.. groups.Select(g => new SGD.ParamGroup(g.Parameters, p.LearningRate, Momentum, weight_decay: g.Decay))], p.LearningRate, Momentum),
-            StudentOptimizer.AdamW => optim.AdamW([.. groups.Select(g => new AdamW.ParamGroup(g.Parameters, p.LearningRate, weight_decay: g.Decay))], p.LearningRate),
-            _ => optim.Adam([.. groups.Select(g => new Adam.ParamGroup(g.Parameters, p.LearningRate, weight_decay: g.Decay))], p.LearningRate),
-        };
-    }
-
-    private static void SetRate(optim.Optimizer optimizer, double rate)
-    {
-        foreach (var group in optimizer.ParamGroups) group.LearningRate = rate;
+        ParameterGroup[] groups = p.DecaysVectors
+            ? [new(network.parameters(), p.WeightDecay)]
+            : [new(network.parameters().Where(w => w.dim() > 1), p.WeightDecay), new(network.parameters().Where(w => w.dim() <= 1))];
+        return p.Optimizer == StudentOptimizer.Sgd
+            ? new Sgd(groups, p.LearningRate)
+            : new Adam(groups, p.LearningRate, decoupled: p.Optimizer == StudentOptimizer.AdamW);
     }
 
     private static void RequireFits(DistilledSet set, IImageDataset test, StudentProtocol protocol, Teacher? teacher)

@@ -1,6 +1,7 @@
 using Ddoq.Augmentations;
 using Ddoq.Foundations;
 using Ddoq.Neural.Augmentations;
+using Ddoq.Neural.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -94,6 +95,6 @@ internal sealed class ViewChange(StudentProtocol protocol, PixelNormalization no
             var amount = (float)(protocol.Lighting * stream.NextGaussian()) * ColourDeviations[component];
             for (var c = 0; c < 3; c++) shift[c] += ColourDirections[3 * c + component] * amount;
         }
-        return image + tensor(shift, [3, 1, 1]);
+        return image.Plus(tensor(shift, [3, 1, 1]));
     }
 }

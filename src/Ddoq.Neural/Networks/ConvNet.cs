@@ -122,7 +122,7 @@ public sealed class ConvNet : nn.Module<Tensor, Tensor>
             Add(new Convolution(channels, shape.Width, 3, new ConvolutionGeometry(1, padding)));
             (channels, height, width) = (shape.Width, height + 2 * padding - 2, width + 2 * padding - 2);
             Add(Norm(shape, height, width));
-            Add(shape.Activation switch { ConvNetActivation.Relu => nn.ReLU(), ConvNetActivation.LeakyRelu => nn.LeakyReLU(0.01), _ => nn.Sigmoid() });
+            Add(shape.Activation switch { ConvNetActivation.Relu => nn.ReLU(), ConvNetActivation.LeakyRelu => new LeakyRelu(), _ => nn.Sigmoid() });
             if (shape.Pooling == ConvNetPooling.None) continue;
             Add(shape.Pooling == ConvNetPooling.Average ? new HalvingPool() : nn.MaxPool2d(2, 2));
             (height, width) = (height / 2, width / 2);
@@ -133,7 +133,7 @@ public sealed class ConvNet : nn.Module<Tensor, Tensor>
     private static nn.Module<Tensor, Tensor>? Norm(ConvNetShape shape, int height, int width) => shape.Norm switch
     {
         ConvNetNorm.Instance => new InstanceNorm(shape.Width),
-        ConvNetNorm.Batch => nn.BatchNorm2d(shape.Width),
+        ConvNetNorm.Batch => new BatchNorm(shape.Width),
         ConvNetNorm.Layer => nn.LayerNorm([shape.Width, height, width]),
         ConvNetNorm.Group => new ChannelNorm(4, shape.Width, 1e-5),
         _ => null,
@@ -160,4 +160,20 @@ public sealed class InstanceNorm : nn.Module<Tensor, Tensor>
 
     /// <inheritdoc />
     public override Tensor forward(Tensor input) => nn.functional.group_norm(input, _channels, weight, bias, 1e-5);
+}
+
+/// <summary>x where positive, else x/100. TorchSharp's own makes a Scalar in each call.</summary>
+public sealed class LeakyRelu : nn.Module<Tensor, Tensor>
+{
+    private const double Slope = 0.01;
+
+    /// <summary>Creates the layer; it has no parameters.</summary>
+    public LeakyRelu() : base(nameof(LeakyRelu)) { }
+
+    /// <inheritdoc />
+    public override Tensor forward(Tensor input)
+    {
+        using var scope = NewDisposeScope();
+        return input.maximum(input.Times(Slope)).MoveToOuterDisposeScope();
+    }
 }

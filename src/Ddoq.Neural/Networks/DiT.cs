@@ -71,8 +71,8 @@ public sealed class DiT : nn.Module<Tensor, Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor x, Tensor t, Tensor y)
     {
         using var scope = NewDisposeScope();
-        var tokens = _patches.call(x) + _positions;                        // N, T, E
-        var condition = _timestep.call(t) + _class.call(y);                // N, E
+        var tokens = _patches.call(x).Plus(_positions);                        // N, T, E
+        var condition = _timestep.call(t).Plus(_class.call(y));                // N, E
         foreach (var block in _blocks) tokens = block.call(tokens, condition); // N, T, E
         return Unpatchify(_final.call(tokens, condition)).MoveToOuterDisposeScope(); // N, C_out, H, W
     }
@@ -87,7 +87,7 @@ public sealed class DiT : nn.Module<Tensor, Tensor, Tensor, Tensor>
             var zero = name.EndsWith("bias", StringComparison.Ordinal) || name.Contains("adaLN", StringComparison.Ordinal) || name.StartsWith("final_layer", StringComparison.Ordinal);
             var gaussian = name.StartsWith("t_embedder", StringComparison.Ordinal) || name.StartsWith("y_embedder", StringComparison.Ordinal);
             if (zero) p.zero_();
-            else if (gaussian) p.copy_(Initialization.Gaussian(seeds.Stream(name), p.shape) * 0.02);
+            else if (gaussian) p.copy_(Initialization.Gaussian(seeds.Stream(name), p.shape).Times(0.02));
             else p.Fill(seeds.Stream(name), Math.Sqrt(6.0 / (p.shape[0] + p.numel() / p.shape[0])));
         }
         return this;

@@ -24,7 +24,7 @@ public static class Initialization
             var owner = name[..(name.LastIndexOf('.') + 1)];
             var fanOf = parameters.TryGetValue(owner + "weight", out var weight) ? weight : parameter;
             if (fanOf.dim() >= 2) parameter.Fill(seeds.Stream(name), 1.0 / Math.Sqrt(fanOf.numel() / (double)fanOf.shape[0]));
-            else parameter.fill_(name.EndsWith("weight", StringComparison.Ordinal) ? 1f : 0f);
+            else parameter.FillWith(name.EndsWith("weight", StringComparison.Ordinal) ? 1 : 0);
         }
         return module;
     }

@@ -8,9 +8,9 @@ namespace Ddoq.Neural.Runtime;
 /// A piece then has the same bits whatever the number of workers, and small networks lose no time at barriers.
 /// </summary>
 /// <remarks>
-/// Work given here must use no TorchSharp <c>Scalar</c>, so no arithmetic between a tensor and a number: a Scalar that
+/// Work given here must make no TorchSharp <c>Scalar</c> that nothing holds, so no operator between a tensor and a number: a Scalar that
 /// the garbage collector finds on one thread is freed while native code on another still reads it (decision 0005).
-/// Inference of <see cref="Networks.ConvNet"/> and of the VAE is free of them. Training is not: it runs in processes of its own.
+/// <see cref="Networks.TensorArithmetic"/> holds its own; networks and training use it, samplers do not.
 /// </remarks>
 public static class Workers
 {

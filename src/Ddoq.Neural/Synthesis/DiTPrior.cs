@@ -104,7 +104,7 @@ public sealed class DiTPrior : IPrior
 
     private Denoiser Guided(int count, int classIndex, CancellationToken cancel)
     {
-        var labels = cat([full([count], classIndex, ScalarType.Int64), full([count], _network.Shape.NullClass, ScalarType.Int64)]);
+        var labels = cat([TensorArithmetic.Repeated(classIndex, count), TensorArithmetic.Repeated(_network.Shape.NullClass, count)]);
         return (x, t) =>
         {
             var both = Predict(cat([x, x]), t, labels, cancel);
@@ -114,13 +114,13 @@ public sealed class DiTPrior : IPrior
 
     private Denoiser Conditional(int count, int classIndex, CancellationToken cancel)
     {
-        var labels = full([count], classIndex, ScalarType.Int64);
+        var labels = TensorArithmetic.Repeated(classIndex, count);
         return (x, t) => Predict(x, t, labels, cancel).narrow(1, 0, _network.Shape.Channels);
     }
 
     private Tensor Predict(Tensor x, int t, Tensor labels, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        return _network.call(x.to(_options.Precision), full([x.shape[0]], t, ScalarType.Int64), labels).narrow(1, 0, _outputs).@float();
+        return _network.call(x.to(_options.Precision), TensorArithmetic.Repeated(t, x.shape[0]), labels).narrow(1, 0, _outputs).@float();
     }
 }

@@ -9,6 +9,7 @@ using Ddoq.Neural.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Adam = Ddoq.Neural.Training.Adam;
 
 namespace Ddoq.Neural.Synthesis;
 
@@ -57,19 +58,19 @@ public sealed class FeatureMatching(IDifferentiableDecoder decoder, IImageDatase
     {
         using var outer = NewDisposeScope();
         var z = new Parameter(tensor(latents, [labels.Count, shape.Channels, shape.Height, shape.Width]));
-        using var optimizer = optim.Adam([z], options.LearningRate);
+        using var optimizer = new Adam([new([z])], options.LearningRate, decoupled: false);
         var averages = Averages(labels, weights);
         for (var step = 0; step < options.Steps; step++)
         {
             cancel.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            foreach (var group in optimizer.ParamGroups) group.LearningRate = options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * step / options.Steps));
-            optimizer.zero_grad();
+            optimizer.Rate = options.LearningRate * 0.5 * (1 + Math.Cos(Math.PI * step / options.Steps));
+            optimizer.ZeroGradients();
             var loss = Loss(z, averages, step);
             var value = loss.item<float>();
             if (!float.IsFinite(value)) throw new WorkFailedException($"feature matching: the loss became {value} in step {step + 1}. Lower its learning rate ({options.LearningRate}).");
             loss.backward();
-            optimizer.step();
+            optimizer.Step();
             progress?.Report(new StageProgress("match", step + 1, options.Steps, "steps", $"loss {value:0.000}"));
         }
         return z.ToFloats();
@@ -86,9 +87,9 @@ public sealed class FeatureMatching(IDifferentiableDecoder decoder, IImageDatase
         var (u1, u2) = (tensor(new[] { (float)stream.NextDouble() }), tensor(new[] { (float)stream.NextDouble() }));
         Tensor target;
         using (no_grad()) target = network.Embed(operation(_batches.Plain(rows), u1, u2)).view(real.ClassNames.Count, options.RealImages, -1).mean([1L]);
-        var images = normalization.Normalise(0.5f * decoder.Decode(z) + 0.5f);
+        var images = normalization.Normalise(decoder.Decode(z).Times(0.5).Plus(0.5));
         var found = averages.mm(network.Embed(operation(images, u1, u2)));
-        return (found - target).square().sum();
+        return (found - target).Squared().sum();
     }
 
     // L x P: each class's weights, sum one.

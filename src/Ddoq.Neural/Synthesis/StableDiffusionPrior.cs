@@ -4,6 +4,7 @@ using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Diffusion;
 using Ddoq.Neural.Networks.Clip;
 using Ddoq.Neural.Networks.StableDiffusion;
+using Ddoq.Neural.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -93,7 +94,7 @@ public sealed class StableDiffusionPrior : IPrior
     private Tensor Predict(Tensor x, int t, Tensor context, CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
-        return _network.call(x.to(_options.Precision), full([1], t, ScalarType.Int64), context).@float();
+        return _network.call(x.to(_options.Precision), TensorArithmetic.Repeated(t, 1), context).@float();
     }
 
     private Tensor EmbedClass(ClassLabel label) => Embed(_options.Prompt.Replace("{}", label.Name, StringComparison.Ordinal));

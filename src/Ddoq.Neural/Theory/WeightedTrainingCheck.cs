@@ -4,6 +4,7 @@ using Ddoq.Distilled;
 using Ddoq.Foundations;
 using Ddoq.Neural.Evaluation;
 using Ddoq.Neural.Networks;
+using Ddoq.Neural.Training;
 using Ddoq.Quantization;
 using Ddoq.Theory.Checks;
 using TorchSharp;
@@ -105,12 +106,12 @@ internal sealed class ConstantWeightsCheck : ITheoryCheck
     {
         var student = WeightedTraining.Student(context);
         var lessons = WeightedTraining.Lessons(context, set, WeightedTraining.Protocol with { Labels = labels, Weights = rule });
-        using var optimizer = optim.SGD(student.parameters(), 0.1, 0.9);
+        using var optimizer = new Sgd([new(student.parameters())], 0.1);
         for (var epoch = 0; epoch < 4; epoch++)
         {
-            optimizer.zero_grad();
+            optimizer.ZeroGradients();
             lessons.Loss(student, [0, 8, 3, 5, 1], epoch).backward();
-            optimizer.step();
+            optimizer.Step();
         }
         return [.. student.parameters().SelectMany(p => p.ToFloats())];
     }

@@ -4,22 +4,21 @@ using Ddoq.Foundations;
 using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Networks;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Ddoq.Neural.Training;
 
 /// <summary>State of a training run after an epoch, in float32: parameters, running average, optimizer. Replaced as a whole.</summary>
-internal sealed class FitCheckpoint(string folder, nn.Module module, WeightAverage? average, OptimizerHelper optimizer)
+internal sealed class FitCheckpoint(string folder, nn.Module module, WeightAverage? average, Optimizer optimizer)
 {
-    private const string WeightsFile = "weights.safetensors", AverageFile = "average.safetensors", OptimizerFile = "optimizer.bin";
+    private const string WeightsFile = "weights.safetensors", AverageFile = "average.safetensors", OptimizerFile = "optimizer.safetensors", Steps = "steps";
 
     public void Save(int epochs, double loss)
     {
         using var staged = StagedOutput.Folder(folder, replace: true);
         Weights.Write(Path.Combine(staged.Path, WeightsFile), module, half: false);
         WriteAverage(Path.Combine(staged.Path, AverageFile), epochs, loss);
-        optimizer.save_state_dict(Path.Combine(staged.Path, OptimizerFile));
+        WriteOptimizer(Path.Combine(staged.Path, OptimizerFile));
         staged.Commit();
     }
 
@@ -40,16 +39,34 @@ internal sealed class FitCheckpoint(string folder, nn.Module module, WeightAvera
         return (int.Parse(file.Metadata["epochs"], CultureInfo.InvariantCulture), double.Parse(file.Metadata["loss"], CultureInfo.InvariantCulture));
     }
 
+    // Steps of each parameter, and its moments by number.
+    private void WriteOptimizer(string path)
+    {
+        var writer = new SafetensorsWriter().Add(Steps, optimizer.States.Select(s => s.Steps).ToArray(), optimizer.States.Count);
+        foreach (var (name, moment) in Moments()) writer.Add(name, moment.ToFloats(), moment.shape);
+        writer.Write(path);
+    }
+
     private void RestoreOptimizer(string path)
     {
-        try
+        using var file = SafetensorsFile.Open(path);
+        RequireShape(file, Steps, [optimizer.States.Count]);
+        foreach (var (state, steps) in optimizer.States.Zip(file.ReadInt64(Steps))) state.Steps = steps;
+        foreach (var (name, moment) in Moments())
         {
-            optimizer.load_state_dict(path);
+            RequireShape(file, name, moment.shape);
+            moment.CopyFrom(file.ReadFloats(name));
         }
-        catch (Exception e) when (e is not DdoqException) // the reader of this format has no error type of its own
-        {
-            throw new BadInputException($"checkpoint '{path}' cannot be read: {e.Message} Start the training anew.", e);
-        }
+    }
+
+    private IEnumerable<(string Name, Tensor Moment)> Moments() =>
+        optimizer.States.SelectMany((state, i) => state.Moments.Select((moment, k) => ($"{Name(i)}.{k.ToString(CultureInfo.InvariantCulture)}", moment)));
+
+    private static void RequireShape(SafetensorsFile file, string name, IReadOnlyList<long> shape)
+    {
+        var found = file.Find(name).Shape;
+        if (!found.SequenceEqual(shape))
+            throw new BadInputException($"checkpoint '{file.Path}', tensor '{name}': expected shape [{string.Join(", ", shape)}], found [{string.Join(", ", found)}]. Start the training anew.");
     }
 
     private void WriteAverage(string path, int epochs, double loss)

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using Ddoq.Foundations;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Ddoq.Neural.Training;
@@ -23,7 +22,7 @@ internal sealed class FitLoop
     private readonly nn.Module _module;
     private readonly FitSchedule _schedule;
     private readonly SeedSequence _seeds;
-    private readonly AdamW _optimizer;
+    private readonly Adam _optimizer;
     private readonly WeightAverage? _average;
     private readonly FitCheckpoint? _checkpoint;
 
@@ -31,19 +30,16 @@ internal sealed class FitLoop
     {
         (_stage, _module, _schedule, _seeds) = (stage, module, schedule, seeds);
         var parameters = module.parameters().Where(p => p.requires_grad).ToArray();
-        _optimizer = optim.AdamW(
-            [
-                new AdamW.ParamGroup(parameters.Where(p => p.dim() > 1), schedule.LearningRate, weight_decay: schedule.WeightDecay),
-                new AdamW.ParamGroup(parameters.Where(p => p.dim() <= 1), schedule.LearningRate, weight_decay: 0),
-            ], schedule.LearningRate);
+        _optimizer = new Adam([new(parameters.Where(p => p.dim() > 1), schedule.WeightDecay), new(parameters.Where(p => p.dim() <= 1))], schedule.LearningRate, decoupled: true);
         if (schedule.AverageDecay > 0) _average = new WeightAverage(module, schedule.AverageDecay);
         if (checkpoints is not null) _checkpoint = new FitCheckpoint(checkpoints, module, _average, _optimizer);
     }
 
-    /// <summary>Trains; <paramref name="loss"/> maps (rows, epoch) to a scalar. <paramref name="afterEpoch"/> is told the epochs done while the module holds the weights that would be kept.</summary>
+    /// <summary>Trains, once; <paramref name="loss"/> maps (rows, epoch) to a scalar. <paramref name="afterEpoch"/> is told the epochs done while the module holds the weights that would be kept.</summary>
     public FitOutcome Run(int samples, Func<int[], int, Tensor> loss, IProgress<StageProgress>? progress, CancellationToken cancel, Action<int>? afterEpoch = null)
     {
         var clock = Stopwatch.StartNew();
+        using var optimizer = _optimizer;
         _module.train();
         var (first, mean) = _checkpoint?.Restore() ?? (0, double.NaN);
         for (var epoch = first; epoch < _schedule.Epochs; epoch++)
@@ -84,15 +80,15 @@ internal sealed class FitLoop
     private double Step(int[] rows, int epoch, double rate, Func<int[], int, Tensor> loss)
     {
         using var scope = NewDisposeScope();
-        foreach (var group in _optimizer.ParamGroups) group.LearningRate = rate;
-        _optimizer.zero_grad();
+        _optimizer.Rate = rate;
+        _optimizer.ZeroGradients();
         var value = loss(rows, epoch);
         var number = value.item<float>();
         // Checked before clipping, which would spread one NaN over every parameter.
         if (!float.IsFinite(number)) throw new WorkFailedException($"{_stage}: the loss became {number} in epoch {epoch + 1}. Lower the learning rate ({_schedule.LearningRate}) or look for broken images.");
         value.backward();
         nn.utils.clip_grad_norm_(_module.parameters().Where(p => p.grad is not null), _schedule.GradientNorm);
-        _optimizer.step();
+        _optimizer.Step();
         _average?.Update();
         return number;
     }

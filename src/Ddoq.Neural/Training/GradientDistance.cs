@@ -1,3 +1,4 @@
+using Ddoq.Neural.Networks;
 using static TorchSharp.torch;
 
 namespace Ddoq.Neural.Training;
@@ -31,12 +32,12 @@ public static class GradientDistance
         static Tensor Flat(IReadOnlyList<Tensor> gradients) => cat([.. gradients.Select(g => g.reshape(-1))]);
         return (kind switch
         {
-            GradientDistanceKind.RowAngles => a.Zip(b).Where(p => p.First.dim() > 1).Select(p => Angles(p.First.flatten(1), p.Second.flatten(1)).sum()).Aggregate((x, y) => x + y),
-            GradientDistanceKind.Square => (Flat(a) - Flat(b)).square().sum(),
+            GradientDistanceKind.RowAngles => a.Zip(b).Where(p => p.First.dim() > 1).Select(p => Angles(p.First.flatten(1), p.Second.flatten(1)).sum()).Aggregate((x, y) => x.Plus(y)),
+            GradientDistanceKind.Square => (Flat(a) - Flat(b)).Squared().sum(),
             _ => Angles(Flat(a), Flat(b)),
         }).MoveToOuterDisposeScope();
     }
 
     // 1 - cosine along the last axis
-    private static Tensor Angles(Tensor a, Tensor b) => 1 - (a * b).sum(-1) / (a.norm(-1) * b.norm(-1) + Least);
+    private static Tensor Angles(Tensor a, Tensor b) => ((a * b).sum(-1) / (a.norm(-1) * b.norm(-1)).Plus(Least)).SubtractedFrom(1);
 }

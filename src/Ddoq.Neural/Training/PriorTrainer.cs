@@ -42,9 +42,9 @@ public static class PriorTrainer
             using var generator = new Generator(stream.NextUInt64(), CPU);
             var noise = randn(clean.shape, generator: generator);
             var alphaBar = tensor(Array.ConvertAll(timesteps, t => (float)schedule.AlphaBar[(int)t])).view(-1, 1, 1, 1);
-            var noised = alphaBar.sqrt() * clean + (1 - alphaBar).sqrt() * noise;
+            var noised = (alphaBar.sqrt() * clean).Plus(alphaBar.SubtractedFrom(1).sqrt() * noise);
             var predicted = network.call(noised, tensor(timesteps), tensor(labels));
-            return (predicted - Predicts.Target(clean, noise, alphaBar)).square().mean();
+            return (predicted - Predicts.Target(clean, noise, alphaBar)).Squared().mean();
         }
 
         var outcome = new FitLoop("prior", network, options.Schedule, seeds, checkpoints).Run(batches.Count, Loss, progress, cancel);

@@ -36,7 +36,7 @@ public static class VaeTrainer
             var images = batches.Views(rows, options.Augmentation, views, epoch);
             var (mean, logVariance) = network.Encode(cells.Of(images));
             using var generator = new Generator(seeds.For("vae-noise", epoch, rows[0]), CPU);
-            var z = mean + (0.5 * logVariance).exp() * randn(mean.shape, generator: generator);
+            var z = mean.Plus(logVariance.Times(0.5).exp() * randn(mean.shape, generator: generator));
             return NegativeElbo(images, cells.ToImages(network.Decode(z)), mean, logVariance, options);
         }
 
@@ -53,8 +53,8 @@ public static class VaeTrainer
     private static Tensor NegativeElbo(Tensor images, Tensor decoded, Tensor mean, Tensor logVariance, VaeOptions options)
     {
         var error = decoded - images;
-        var divergence = 0.5 * (mean.square() + logVariance.exp() - logVariance - 1).mean();
-        return error.square().mean() + options.AbsoluteErrorWeight * error.abs().mean() + options.KlWeight * divergence;
+        var divergence = (mean.Squared().Plus(logVariance.exp()) - logVariance).Minus(1).mean().Times(0.5);
+        return error.Squared().mean().Plus(error.abs().mean().Times(options.AbsoluteErrorWeight)).Plus(divergence.Times(options.KlWeight));
     }
 
     // 1 / standard deviation of the posterior means over up to 10,000 images, as latent diffusion does (Rombach et al. 2022, 4.3).
@@ -70,7 +70,7 @@ public static class VaeTrainer
             using var scope = NewDisposeScope();
             var z = network.Encode(cells.Of(batches.Plain(rows))).Mean.to(ScalarType.Float64);
             sum += z.sum().item<double>();
-            squares += z.square().sum().item<double>();
+            squares += z.Squared().sum().item<double>();
             numbers += z.numel();
         }
         var mean = sum / numbers;

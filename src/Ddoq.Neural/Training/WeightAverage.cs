@@ -1,3 +1,4 @@
+using Ddoq.Neural.Networks;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,7 +24,7 @@ internal sealed class WeightAverage
     {
         using var quiet = no_grad();
         var decay = Math.Min(_decay, (1.0 + Updates) / (10.0 + Updates));
-        foreach (var (live, mean) in _pairs) mean.mul_(decay).add_(live, 1 - decay);
+        foreach (var (live, mean) in _pairs) mean.TimesInPlace(decay).PlusInPlace(live, 1 - decay);
         Updates++;
     }
 

@@ -135,10 +135,10 @@ public sealed class FitTests(TinyRun run) : IDisposable
     {
         Fit("whole/teacher");
         CutShortAfterOneEpoch("cut/teacher", FitRequest.Load(_folder["whole/teacher"])!);
-        File.WriteAllBytes(_folder["cut/teacher.training/checkpoint/optimizer.bin"], [1, 2, 3]);
+        File.WriteAllBytes(_folder["cut/teacher.training/checkpoint/optimizer.safetensors"], [1, 2, 3]);
         var shell = Try("cut/teacher", "--resume");
         Assert.Equal(3, shell.Code);
-        Assert.Contains("optimizer.bin", shell.Error, StringComparison.Ordinal);
+        Assert.Contains("optimizer.safetensors", shell.Error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(_folder["cut/teacher"]));
     }
 

@@ -3,6 +3,7 @@ using Ddoq.Distilled;
 using Ddoq.Foundations;
 using Ddoq.Neural.Evaluation;
 using Ddoq.Neural.Networks;
+using Ddoq.Neural.Training;
 using Ddoq.Quantization;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -175,12 +176,12 @@ public sealed class LessonsTests
     {
         var student = Student();
         var lessons = new Lessons(set, Normalization, protocol, new SeedSequence(1));
-        using var optimizer = optim.SGD(student.parameters(), 0.1, 0.9);
+        using var optimizer = new Sgd([new(student.parameters())], 0.1);
         for (var epoch = 0; epoch < 4; epoch++)
         {
-            optimizer.zero_grad();
+            optimizer.ZeroGradients();
             lessons.Loss(student, [0, 8, 3, 5, 1], epoch).backward();
-            optimizer.step();
+            optimizer.Step();
         }
         return [.. student.parameters()];
     }

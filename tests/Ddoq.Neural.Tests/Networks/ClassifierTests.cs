@@ -3,6 +3,7 @@ using Ddoq.Foundations;
 using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Networks;
 using Ddoq.Neural.Networks.Classifiers;
+using Ddoq.Neural.Training;
 using Ddoq.Tests;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -66,17 +67,17 @@ public sealed class ClassifierTests
     public void Train_GreyImagesOf32Pixels_LearnsTwoClassesAndLeaksNothing(string name)
     {
         var network = Classifiers.Create(name, 2, new ImageShape(1, 32, 32)).WithTorchDefaults(new SeedSequence(3));
-        using var optimizer = optim.AdamW(network.parameters(), 1e-3);
+        using var optimizer = new Adam([new(network.parameters(), 0.01)], 1e-3, decoupled: true);
         using var x = Hashfill.NoiseTensor("two classes", 1, 8, 1, 32, 32);
         using var labels = tensor(new long[] { 0, 1, 0, 1, 0, 1, 0, 1 });
         using (no_grad()) x.index_add_(0, tensor(new long[] { 0, 2, 4, 6 }), ones(4, 1, 32, 32), 1);
         float Step()
         {
             using var scope = NewDisposeScope();
-            optimizer.zero_grad();
+            optimizer.ZeroGradients();
             var loss = nn.functional.cross_entropy(network.call(x), labels);
             loss.backward();
-            optimizer.step();
+            optimizer.Step();
             return loss.item<float>();
         }
         var first = Step();

@@ -1,10 +1,12 @@
+using Ddoq.Neural.Training;
 using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
+using Adam = Ddoq.Neural.Training.Adam;
 
 namespace Ddoq.Neural.Tests.Operators;
 
-/// <summary>The optimizers that we use against their recursions, by hand in double precision, and the clipping of gradients.</summary>
+/// <summary>Our optimizers against their recursions, by hand in double precision, and bit for bit against TorchSharp's; the clipping of gradients.</summary>
 public sealed class OptimizersTests
 {
     private const int Steps = 12, Size = 33;
@@ -15,25 +17,85 @@ public sealed class OptimizersTests
     public void Sgd_MomentumAndCoupledDecay_FollowsTheRecursion()
     {
         var velocity = new double[Size];
-        RequireSteps(p => optim.SGD([p], Rate, 0.9, weight_decay: Decay), (p, g, _, i) =>
+        RequireSteps(p => new Sgd([new([p], Decay)], Rate), (p, g, _, i) =>
         {
             velocity[i] = 0.9 * velocity[i] + g + Decay * p;
             return p - Rate * velocity[i];
         });
     }
 
-    // Loshchilov and Hutter 2019: p -= lr wd p; p -= lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps).
-    [Fact]
-    public void AdamW_DecoupledDecay_FollowsTheRecursion()
+    // Kingma and Ba 2015: p -= lr (m / (1 - b1^t)) / (sqrt(v / (1 - b2^t)) + eps), after g += wd p; or, decoupled, after p -= lr wd p (Loshchilov and Hutter 2019).
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Adam_EitherDecay_FollowsTheRecursion(bool decoupled)
     {
         var (m, v) = (new double[Size], new double[Size]);
-        RequireSteps(p => optim.AdamW([p], Rate, weight_decay: Decay), (p, g, t, i) =>
+        RequireSteps(p => new Adam([new([p], Decay)], Rate, decoupled), (p, g, t, i) =>
         {
+            if (!decoupled) g += Decay * p;
             m[i] = 0.9 * m[i] + 0.1 * g;
             v[i] = 0.999 * v[i] + 0.001 * g * g;
             var step = m[i] / (1 - Math.Pow(0.9, t)) / (Math.Sqrt(v[i] / (1 - Math.Pow(0.999, t))) + 1e-8);
-            return p * (1 - Rate * Decay) - Rate * step;
+            return p * (decoupled ? 1 - Rate * Decay : 1) - Rate * step;
         });
+    }
+
+    // Two groups, one without decay; a rate that falls; a parameter that has no gradient in the first step.
+    [Theory]
+    [InlineData("sgd")]
+    [InlineData("adam")]
+    [InlineData("adamw")]
+    public void Step_EachOptimizer_HasTheBitsOfTorchSharps(string name)
+    {
+        using var scope = NewDisposeScope();
+        Parameter[] ours = Parameters(), theirs = Parameters();
+        var (matrices, vectors) = (theirs.Where(p => p.dim() > 1), theirs.Where(p => p.dim() <= 1));
+        ParameterGroup[] groups = [new(ours.Where(p => p.dim() > 1), Decay), new(ours.Where(p => p.dim() <= 1))];
+        using Optimizer optimizer = name == "sgd" ? new Sgd(groups, Rate) : new Adam(groups, Rate, decoupled: name == "adamw");
+        using optim.Optimizer reference = name switch
+        {
+            "sgd" => optim.SGD([new SGD.ParamGroup(matrices, Rate, 0.9, weight_decay: Decay), new SGD.ParamGroup(vectors, Rate, 0.9)], Rate, 0.9),
+            "adam" => optim.Adam([new TorchSharp.Modules.Adam.ParamGroup(matrices, Rate, weight_decay: Decay), new TorchSharp.Modules.Adam.ParamGroup(vectors, Rate)], Rate),
+            _ => optim.AdamW([new AdamW.ParamGroup(matrices, Rate, weight_decay: Decay), new AdamW.ParamGroup(vectors, Rate)], Rate),
+        };
+        for (var step = 0; step < 20; step++)
+        {
+            optimizer.Rate = Rate / (1 + step);
+            foreach (var group in reference.ParamGroups) group.LearningRate = Rate / (1 + step);
+            optimizer.ZeroGradients();
+            reference.zero_grad();
+            Loss(ours, step).backward();
+            Loss(theirs, step).backward();
+            optimizer.Step();
+            reference.step();
+            foreach (var (found, expected) in ours.Zip(theirs)) Agreement.RequireSameBits(found, expected, $"step {step + 1}");
+        }
+        Assert.Equal([20, 19, 20], optimizer.States.Select(s => s.Steps)); // matrices first
+
+        static Parameter[] Parameters()
+        {
+            var draws = new Draws("bits");
+            return [new(draws.Normal(5, 7)), new(draws.Normal(7)), new(draws.Normal(3, 2, 2, 2))];
+        }
+
+        static Tensor Loss(Parameter[] p, int step) => (p[0].mv(p[1]).tanh().square().sum() + (step > 0 ? p[2].sin().sum() : 0)) * 3;
+    }
+
+    [Fact]
+    public void Step_AgainAndAgain_LeavesNothingBehind()
+    {
+        using var parameter = new Parameter(new Draws("leaks").Normal(4));
+        var before = DisposeScopeManager.Statistics.ThreadTotalLiveCount;
+        using (var optimizer = new Adam([new([parameter], Decay)], Rate, decoupled: false))
+            for (var step = 0; step < 3; step++)
+            {
+                using var scope = NewDisposeScope();
+                optimizer.ZeroGradients();
+                parameter.sin().sum().backward();
+                optimizer.Step();
+            }
+        Assert.Equal(before, DisposeScopeManager.Statistics.ThreadTotalLiveCount);
     }
 
     [Theory]
@@ -51,7 +113,7 @@ public sealed class OptimizersTests
     }
 
     // Gradients of 1/2 sum a (p - c)^2, so that they change with the parameters.
-    private static void RequireSteps(Func<Parameter, optim.Optimizer> create, Func<double, double, int, int, double> next)
+    private static void RequireSteps(Func<Parameter, Optimizer> create, Func<double, double, int, int, double> next)
     {
         using var scope = NewDisposeScope();
         var draws = new Draws("optimizers");
@@ -61,9 +123,9 @@ public sealed class OptimizersTests
         var (p, a, c) = (Doubles(start), Doubles(curvature), Doubles(centre));
         for (var t = 1; t <= Steps; t++)
         {
-            optimizer.zero_grad();
+            optimizer.ZeroGradients();
             (0.5 * curvature * (parameter - centre).square()).sum().backward();
-            optimizer.step();
+            optimizer.Step();
             for (var i = 0; i < Size; i++) p[i] = next(p[i], a[i] * (p[i] - c[i]), t, i);
         }
         Agreement.Require(parameter, tensor(p), 1e-5);

@@ -1,4 +1,5 @@
 using Ddoq.Datasets;
+using Ddoq.Formats;
 using Ddoq.Foundations;
 using Ddoq.Neural.Networks;
 using Ddoq.Neural.Training;
@@ -31,7 +32,7 @@ public sealed class FitLoopTests
 
         RequireSame(whole, parts);
         Assert.Equal(outcome.Loss, again.Loss);
-        foreach (var file in new[] { "weights.safetensors", "average.safetensors", "optimizer.bin" })
+        foreach (var file in new[] { "weights.safetensors", "average.safetensors", "optimizer.safetensors" })
             Assert.Equal(File.ReadAllBytes(Path.Combine(folder["whole"], file)), File.ReadAllBytes(Path.Combine(folder["parts"], file)));
     }
 
@@ -45,6 +46,18 @@ public sealed class FitLoopTests
         Assert.Empty(recorder.Reports);
         RequireSame(first, second);
         Assert.Equal(outcome.Loss, again.Loss);
+    }
+
+    [Fact]
+    public void Run_StateOfTheOptimizerMissingOrOfAnotherModel_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        Train(Schedule with { Epochs = 1 }, 1, folder["run"]);
+        var path = Path.Combine(folder["run"], "optimizer.safetensors");
+        new SafetensorsWriter().Add("steps", new long[] { 1, 1 }, 2).Write(path, replace: true);
+        Assert.Contains("found [2]", Assert.Throws<BadInputException>(() => Train(Schedule, 1, folder["run"])).Message);
+        File.Delete(path);
+        Assert.Contains(path, Assert.Throws<BadInputException>(() => Train(Schedule, 1, folder["run"])).Message);
     }
 
     [Fact]

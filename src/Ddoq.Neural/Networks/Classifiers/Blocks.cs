@@ -14,7 +14,7 @@ internal static class Blocks
     public static Sequential Normed(long inputs, long outputs, int kernel, int stride, int groups, nn.Module<Tensor, Tensor>? activation)
     {
         var convolution = new Convolution(inputs, outputs, kernel, new ConvolutionGeometry(stride, kernel / 2, Groups: groups), bias: false);
-        return activation is null ? Numbered(convolution, nn.BatchNorm2d(outputs)) : Numbered(convolution, nn.BatchNorm2d(outputs), activation);
+        return activation is null ? Numbered(convolution, new BatchNorm(outputs)) : Numbered(convolution, new BatchNorm(outputs), activation);
     }
 
     /// <summary>The two layers of a transformer block, four times as wide between, numbered as torchvision does with its dropouts: entries "0" and "3".</summary>
@@ -38,7 +38,7 @@ internal sealed class Drop(double probability, Generator draws, bool images) : n
         if (!training || probability == 0) return input.alias();
         using var scope = NewDisposeScope();
         long[] shape = images ? [input.shape[0], .. Enumerable.Repeat(1L, (int)input.dim() - 1)] : input.shape;
-        var kept = rand(shape, device: CPU, generator: draws).ge(probability).to(input.dtype).to(input.device);
-        return (input * kept / (1 - probability)).MoveToOuterDisposeScope();
+        var kept = rand(shape, device: CPU, generator: draws).IsAtLeast(probability).to(input.dtype).to(input.device);
+        return (input * kept).Over(1 - probability).MoveToOuterDisposeScope();
     }
 }

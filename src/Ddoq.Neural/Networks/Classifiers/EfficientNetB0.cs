@@ -76,7 +76,7 @@ public sealed class EfficientNetB0 : nn.Module<Tensor, Tensor>
         {
             using var scope = NewDisposeScope();
             var x = _layers.call(input);
-            return (_shortcut ? _drop.call(x) + input : x).MoveToOuterDisposeScope();
+            return (_shortcut ? _drop.call(x).Plus(input) : x).MoveToOuterDisposeScope();
         }
     }
 

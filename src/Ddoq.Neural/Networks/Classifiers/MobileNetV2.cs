@@ -58,7 +58,7 @@ public sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
             [
                 Blocks.Normed(hidden, hidden, 3, stride, (int)hidden, nn.ReLU6()),
                 new Convolution(hidden, outputs, 1, ConvolutionGeometry.Same(1), bias: false),
-                nn.BatchNorm2d(outputs),
+                new BatchNorm(outputs),
             ];
             if (expansion != 1) parts.Insert(0, Blocks.Normed(inputs, hidden, 1, 1, 1, nn.ReLU6()));
             _layers = Blocks.Numbered([.. parts]);
@@ -69,7 +69,7 @@ public sealed class MobileNetV2 : nn.Module<Tensor, Tensor>
         {
             using var scope = NewDisposeScope();
             var x = _layers.call(input);
-            return (_shortcut ? x + input : x).MoveToOuterDisposeScope();
+            return (_shortcut ? x.Plus(input) : x).MoveToOuterDisposeScope();
         }
     }
 }

@@ -91,7 +91,7 @@ public sealed class PooledResNet : nn.Module<Tensor, Tensor>
             var x = _norm1.call(_convolution1.call(input)).relu_();
             if (_factor != 1) x = nn.functional.avg_pool2d(x, _factor, _factor);
             x = _norm2.call(_convolution2.call(x));
-            return (x + (_shortcut is null ? input : _shortcut.call(input))).relu_().MoveToOuterDisposeScope();
+            return x.Plus(_shortcut is null ? input : _shortcut.call(input)).relu_().MoveToOuterDisposeScope();
         }
     }
 }

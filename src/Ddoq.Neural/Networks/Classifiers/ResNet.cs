@@ -29,7 +29,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
 {
     private readonly bool _small;
     [ComponentName(Name = "conv1")] private readonly Convolution _convolution;
-    [ComponentName(Name = "bn1")] private readonly BatchNorm2d _norm;
+    [ComponentName(Name = "bn1")] private readonly BatchNorm _norm;
     [ComponentName(Name = "layer1")] private readonly Sequential _first;
     [ComponentName(Name = "layer2")] private readonly Sequential _second;
     [ComponentName(Name = "layer3")] private readonly Sequential _third;
@@ -44,7 +44,7 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
         _convolution = _small
             ? new Convolution(shape.Channels, 64, 3, ConvolutionGeometry.Same(3), bias: false)
             : new Convolution(shape.Channels, 64, 7, new ConvolutionGeometry(2, 3), bias: false);
-        _norm = nn.BatchNorm2d(64);
+        _norm = new BatchNorm(64);
         var channels = 64L;
         Sequential Stage(int stage)
         {
@@ -79,11 +79,11 @@ public sealed class ResNet : nn.Module<Tensor, Tensor>
 internal sealed class ResidualBranch : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "conv1")] private readonly Convolution _convolution1;
-    [ComponentName(Name = "bn1")] private readonly BatchNorm2d _norm1;
+    [ComponentName(Name = "bn1")] private readonly BatchNorm _norm1;
     [ComponentName(Name = "conv2")] private readonly Convolution _convolution2;
-    [ComponentName(Name = "bn2")] private readonly BatchNorm2d _norm2;
+    [ComponentName(Name = "bn2")] private readonly BatchNorm _norm2;
     [ComponentName(Name = "conv3")] private readonly Convolution? _convolution3;
-    [ComponentName(Name = "bn3")] private readonly BatchNorm2d? _norm3;
+    [ComponentName(Name = "bn3")] private readonly BatchNorm? _norm3;
     [ComponentName(Name = "downsample")] private readonly Sequential? _shortcut;
 
     public ResidualBranch(long inputs, long width, int stride, bool bottleneck) : base(nameof(ResidualBranch))
@@ -91,9 +91,9 @@ internal sealed class ResidualBranch : nn.Module<Tensor, Tensor>
         Outputs = bottleneck ? 4 * width : width;
         _convolution1 = bottleneck ? Plain(inputs, width, 1, 1) : Plain(inputs, width, 3, stride);
         _convolution2 = bottleneck ? Plain(width, width, 3, stride) : Plain(width, width, 3, 1);
-        (_norm1, _norm2) = (nn.BatchNorm2d(width), nn.BatchNorm2d(width));
-        if (bottleneck) (_convolution3, _norm3) = (Plain(width, Outputs, 1, 1), nn.BatchNorm2d(Outputs));
-        if (stride != 1 || inputs != Outputs) _shortcut = Blocks.Numbered(Plain(inputs, Outputs, 1, stride), nn.BatchNorm2d(Outputs));
+        (_norm1, _norm2) = (new BatchNorm(width), new BatchNorm(width));
+        if (bottleneck) (_convolution3, _norm3) = (Plain(width, Outputs, 1, 1), new BatchNorm(Outputs));
+        if (stride != 1 || inputs != Outputs) _shortcut = Blocks.Numbered(Plain(inputs, Outputs, 1, stride), new BatchNorm(Outputs));
         RegisterComponents();
     }
 
@@ -105,7 +105,7 @@ internal sealed class ResidualBranch : nn.Module<Tensor, Tensor>
         var x = _norm1.call(_convolution1.call(input)).relu_();
         x = _norm2.call(_convolution2.call(x));
         if (_convolution3 is not null) x = _norm3!.call(_convolution3.call(x.relu_()));
-        return x.add_(_shortcut is null ? input : _shortcut.call(input)).relu_().MoveToOuterDisposeScope();
+        return x.PlusInPlace(_shortcut is null ? input : _shortcut.call(input)).relu_().MoveToOuterDisposeScope();
     }
 
     private static Convolution Plain(long inputs, long outputs, int kernel, int stride) => new(inputs, outputs, kernel, new ConvolutionGeometry(stride, kernel / 2), bias: false);

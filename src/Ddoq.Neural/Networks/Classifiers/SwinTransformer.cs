@@ -95,8 +95,8 @@ public sealed class SwinTransformer : nn.Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var x = input + _drop.call(_attention.call(_norm1.call(input)));
-            return (x + _drop.call(_layers.call(_norm2.call(x)))).MoveToOuterDisposeScope();
+            var x = input.Plus(_drop.call(_attention.call(_norm1.call(input))));
+            return x.Plus(_drop.call(_layers.call(_norm2.call(x)))).MoveToOuterDisposeScope();
         }
     }
 }

@@ -68,7 +68,7 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            return _norm.call(_layers.call(input + _positions)).MoveToOuterDisposeScope();
+            return _norm.call(_layers.call(input.Plus(_positions))).MoveToOuterDisposeScope();
         }
     }
 
@@ -90,8 +90,8 @@ public sealed class VisionTransformer : nn.Module<Tensor, Tensor>
         public override Tensor forward(Tensor input)
         {
             using var scope = NewDisposeScope();
-            var x = input + _attention.call(_norm1.call(input));
-            return (x + _layers.call(_norm2.call(x))).MoveToOuterDisposeScope();
+            var x = input.Plus(_attention.call(_norm1.call(input)));
+            return x.Plus(_layers.call(_norm2.call(x))).MoveToOuterDisposeScope();
         }
     }
 

@@ -56,8 +56,8 @@ internal sealed class WindowAttention : nn.Module<Tensor, Tensor>
         var bias = _biases.index_select(0, _index).view(Tokens, Tokens, _heads).permute(2, 0, 1).unsqueeze(0);
         if (!shifts) return bias;
         var regions = tensor(Regions(down, across, shift)).view(down * across, Tokens);
-        var apart = regions.unsqueeze(1).ne(regions.unsqueeze(2)).to(bias.dtype).to(bias.device) * Forbidden; // windows of an image, Tokens, Tokens
-        return (bias + apart.unsqueeze(1)).unsqueeze(0).expand(n, -1, -1, -1, -1).reshape(-1, _heads, Tokens, Tokens);
+        var apart = regions.unsqueeze(1).ne(regions.unsqueeze(2)).to(bias.dtype).to(bias.device).Times(Forbidden); // windows of an image, Tokens, Tokens
+        return bias.Plus(apart.unsqueeze(1)).unsqueeze(0).expand(n, -1, -1, -1, -1).reshape(-1, _heads, Tokens, Tokens);
     }
 
     // Tokens of one number were neighbours before the shift. Window by window.

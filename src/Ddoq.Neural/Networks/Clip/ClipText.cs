@@ -50,7 +50,7 @@ public sealed class ClipText : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         // Files of before 2023 name 2 as the end, which is no end: there the largest id marks it.
-        var ends = Shape.EndToken == 2 ? input.argmax(-1) : input.eq(Shape.EndToken).to(ScalarType.Int32).argmax(-1);
+        var ends = Shape.EndToken == 2 ? input.argmax(-1) : input.IsEqualTo(Shape.EndToken).to(ScalarType.Int32).argmax(-1);
         return call(input).gather(1, ends.view(-1, 1, 1).expand(-1, 1, Shape.Hidden)).squeeze(1).MoveToOuterDisposeScope();
     }
 }
@@ -72,7 +72,7 @@ internal sealed class ClipTextLayers : nn.Module
 
     public IReadOnlyList<Tensor> Hidden(Tensor tokens)
     {
-        var mask = full([tokens.shape[1], tokens.shape[1]], float.NegativeInfinity).triu(1); // a token sees itself and those before it
+        var mask = zeros(tokens.shape[1], tokens.shape[1]).FillWith(double.NegativeInfinity).triu(1); // a token sees itself and those before it
         return _encoder.Hidden(_embeddings.call(tokens), mask);
     }
 }
@@ -92,7 +92,7 @@ internal sealed class ClipEmbeddings : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return (_tokens.call(input) + _positions.call(arange(input.shape[1], ScalarType.Int64))).MoveToOuterDisposeScope();
+        return _tokens.call(input).Plus(_positions.call(TensorArithmetic.CountUp(input.shape[1], ScalarType.Int64))).MoveToOuterDisposeScope();
     }
 }
 
@@ -133,8 +133,8 @@ internal sealed class ClipLayer : nn.Module<Tensor, Tensor, Tensor>
     public override Tensor forward(Tensor x, Tensor mask)
     {
         using var scope = NewDisposeScope();
-        var h = x + _attention.call(_firstNorm.call(x), mask);
-        return (h + _mlp.call(_secondNorm.call(h))).MoveToOuterDisposeScope();
+        var h = x.Plus(_attention.call(_firstNorm.call(x), mask));
+        return h.Plus(_mlp.call(_secondNorm.call(h))).MoveToOuterDisposeScope();
     }
 }
 
@@ -177,6 +177,6 @@ internal sealed class ClipMlp : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var h = _up.call(input);
-        return _down.call(h * (1.702 * h).sigmoid()).MoveToOuterDisposeScope();
+        return _down.call(h * h.Times(1.702).sigmoid()).MoveToOuterDisposeScope();
     }
 }

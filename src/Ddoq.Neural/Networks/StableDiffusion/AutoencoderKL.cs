@@ -47,7 +47,7 @@ public sealed class AutoencoderKL : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var parts = Moments(images).chunk(2, 1);
-        return (parts[0].MoveToOuterDisposeScope(), parts[1].clamp(LowestLogVariance, HighestLogVariance).MoveToOuterDisposeScope());
+        return (parts[0].MoveToOuterDisposeScope(), parts[1].Bounded(LowestLogVariance, HighestLogVariance).MoveToOuterDisposeScope());
     }
 
     /// <summary>Mean and unbounded log variance, one after the other: N x 2 C_z x H/F x W/F.</summary>

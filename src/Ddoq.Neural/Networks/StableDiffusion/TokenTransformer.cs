@@ -31,7 +31,7 @@ internal sealed class TokenTransformer : nn.Module<Tensor, Tensor, Tensor>
         var tokens = _linear ? _in.call(Tokens(normed)) : Tokens(_in.call(normed)); // N, H W, C
         foreach (var block in _blocks) tokens = block.call(tokens, context);
         var back = _linear ? Pixels(_out.call(tokens), input) : _out.call(Pixels(tokens, input));
-        return (back + input).MoveToOuterDisposeScope();
+        return back.Plus(input).MoveToOuterDisposeScope();
     }
 
     private nn.Module<Tensor, Tensor> Projection(long width) => _linear ? nn.Linear(width, width) : Convolution.Same(width, width, 1);
@@ -64,9 +64,9 @@ internal sealed class TextBlock : nn.Module<Tensor, Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var normed = _firstNorm.call(tokens);
-        var x = tokens + _toItself.call(normed, normed);
-        x = x + _toText.call(_secondNorm.call(x), context);
-        return (x + _feedForward.call(_thirdNorm.call(x))).MoveToOuterDisposeScope();
+        var x = tokens.Plus(_toItself.call(normed, normed));
+        x = x.Plus(_toText.call(_secondNorm.call(x), context));
+        return x.Plus(_feedForward.call(_thirdNorm.call(x))).MoveToOuterDisposeScope();
     }
 }
 
