@@ -2,6 +2,7 @@ using System.Text.Json;
 using Ddoq.Datasets;
 using Ddoq.Neural.Checkpoints;
 using Ddoq.Neural.Networks;
+using Ddoq.Neural.Networks.Passes;
 using Ddoq.Neural.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -66,6 +67,32 @@ public sealed class ConvNetGoldenTests
         var norm = slopes.Aggregate(zeros(1), (sum, g) => sum + g.square().sum());
         GoldenTolerance.RequireGradient(norm, golden[$"{name}.grad_sq_norm"], "grad_sq_norm", 1e-3);
         GoldenTolerance.RequireGradient(autograd.grad([norm.sum()], [x]).Single(), golden[$"{name}.d_grad_sq_norm_dx"], "d_grad_sq_norm_dx", 1e-3);
+    }
+
+    /// <summary>The pass that students train by, at the tolerances of the network itself.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Pass_EveryCaseThatItTakes_GivesLogitsAndGradients(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var golden = new GoldenTensors("convnet", "convnet_io.safetensors");
+        var (network, x) = Case(name);
+        Assert.SkipUnless(ConvNetPass.Takes(network.Shape), "a shape that trains by its module");
+        using var pass = new ConvNetPass(network);
+        GoldenTolerance.RequireValues(pass.Evaluate(x), golden[$"{name}.logits"], "logits");
+
+        var logits = pass.Train(x).requires_grad_(true);
+        var labels = tensor(_json.GetProperty("train_labels").EnumerateArray().Select(l => l.GetInt64()).ToArray());
+        nn.functional.cross_entropy(logits, labels).backward();
+        pass.Backward(logits.grad!);
+        var slopes = network.named_parameters().ToDictionary(p => p.name, p => p.parameter.grad!);
+        var scale = slopes.Values.Max(g => g.abs().max().item<float>());
+        foreach (var key in golden.Names.Where(n => n.StartsWith($"{name}.grad.", StringComparison.Ordinal)))
+        {
+            var slope = slopes[key[$"{name}.grad.".Length..]];
+            if (key.EndsWith("features.0.bias", StringComparison.Ordinal)) Assert.InRange(slope.abs().max().item<float>(), 0, 1e-4 * scale); // as above
+            else GoldenTolerance.RequireGradient(slope, golden[key], key);
+        }
     }
 
     [Fact]
