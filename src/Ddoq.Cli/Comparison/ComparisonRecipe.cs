@@ -158,6 +158,8 @@ internal sealed record MethodWish
 
     public string? StartPoints { get; init; }
 
+    public bool? KeepDetail { get; init; }
+
     public string? Start { get; init; }
 
     public double? StartSnr { get; init; }
@@ -175,6 +177,10 @@ internal sealed record MethodWish
     public int? MatchSteps { get; init; }
 
     public double? MatchRate { get; init; }
+
+    public string? MatchNetworks { get; init; }
+
+    public int? MatchMoments { get; init; }
 
     /// <summary>Whether nothing but the method is asked for.</summary>
     public bool IsPlain() => this == new MethodWish { Method = Method };
@@ -208,6 +214,7 @@ internal sealed record MethodWish
             Quantizer = own.Quantizer with { Algorithm = Word(Algorithm, "algorithm", own.Quantizer.Algorithm) },
             Space = Word(Space, "space", own.Space),
             Anchored = StartPoints switch { null or "centroids" => false, "medoids" => true, var other => throw new UsageException($"start_points '{other}' is unknown: expected centroids or medoids.") },
+            KeepsDetail = KeepDetail ?? false,
             Draws = Draws is null or >= 1 ? Draws ?? 1 : throw new UsageException($"draws {Draws}: expected at least 1."),
             Pick = Word(Pick, "pick", own.Pick),
             Synthesis = own.Synthesis with
@@ -218,7 +225,7 @@ internal sealed record MethodWish
                 Steps = Steps ?? own.Synthesis.Steps,
                 Sampler = Word(Sampler?.Replace("-", "", StringComparison.Ordinal), "sampler", own.Synthesis.Sampler),
             },
-            Matching = new MatchingOptions { Steps = MatchSteps ?? 0, LearningRate = MatchRate ?? own.Matching.LearningRate },
+            Matching = new MatchingOptions { Steps = MatchSteps ?? 0, LearningRate = MatchRate ?? own.Matching.LearningRate, Networks = Word(MatchNetworks, "match_networks", own.Matching.Networks), Moments = MatchMoments ?? 1 },
         }).Checked();
     }
 
@@ -242,12 +249,12 @@ internal sealed class MethodWishConverter : JsonConverter<MethodWish>
 
     // The keys of the file, so that what a wish computes is no key.
     private sealed record Written(string Method, string? Name = null, string? Weights = null, string? WeightsAs = null, string? Algorithm = null, string? Space = null, string? StartPoints = null, string? Start = null,
-        double? StartSnr = null, double? Guidance = null, int? Steps = null, string? Sampler = null, int? Draws = null, string? Pick = null, int? MatchSteps = null, double? MatchRate = null)
+        double? StartSnr = null, double? Guidance = null, int? Steps = null, string? Sampler = null, int? Draws = null, string? Pick = null, bool? KeepDetail = null, int? MatchSteps = null, double? MatchRate = null, string? MatchNetworks = null, int? MatchMoments = null)
     {
         public MethodWish Wish() => new()
         {
             Method = Method, Name = Name!, Weights = Weights, WeightsAs = WeightsAs, Algorithm = Algorithm, Space = Space, StartPoints = StartPoints, Start = Start, StartSnr = StartSnr, Guidance = Guidance,
-            Steps = Steps, Sampler = Sampler, Draws = Draws, Pick = Pick, MatchSteps = MatchSteps, MatchRate = MatchRate,
+            Steps = Steps, Sampler = Sampler, Draws = Draws, Pick = Pick, KeepDetail = KeepDetail, MatchSteps = MatchSteps, MatchRate = MatchRate, MatchNetworks = MatchNetworks, MatchMoments = MatchMoments,
         };
     }
 }

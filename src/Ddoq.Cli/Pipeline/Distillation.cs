@@ -143,9 +143,11 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
     private byte[] Synthesized()
     {
         var codebook = recipe.Anchored ? Codebook().AtMedoids(QuantizedLatents()) : Codebook();
-        return recipe.Matching.Steps == 0
+        var detail = recipe.KeepsDetail ? CodecDetail.Of(prior.Codec, RealSelection.Pixels(dataset, RealSelection.Nearest(Codebook()))) : null;
+        var images = recipe.Matching.Steps == 0
             ? CodebookSynthesis.Synthesize(codebook, prior.Codec, PriorOf(recipe.Method), seeds, progress, cancel)
-            : prior.Codec.DecodeAll(Matched(CodebookSynthesis.Refine(codebook, prior.Codec, PriorOf(recipe.Method), seeds, progress, cancel)));
+            : prior.Codec.DecodeAll(Matched(CodebookSynthesis.Refine(codebook, prior.Codec, PriorOf(recipe.Method), seeds, progress, cancel), detail));
+        return detail?.AddTo(images) ?? images;
     }
 
     // Latents of real images after the prior.
@@ -176,21 +178,21 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
         return Array.ConvertAll(losses, l => (double)l);
     }
 
-    private float[] Matched(float[] latents)
+    private float[] Matched(float[] latents, CodecDetail? detail)
     {
         var codebook = Codebook();
         return Matched(latents, [.. codebook.Classes.SelectMany((c, i) => Enumerable.Repeat(i, c.Count))],
-            [.. codebook.Classes.SelectMany((c, i) => WeightRules.Apply(recipe.Weights, c.Weights, new SeedSequence(0), i))]);
+            [.. codebook.Classes.SelectMany((c, i) => WeightRules.Apply(recipe.Weights, c.Weights, new SeedSequence(0), i))], detail);
     }
 
     private float[] Matched(int[] rows, float[] latents) => Matched(latents, Array.ConvertAll(rows, r => dataset.Labels.Span[r]), [.. rows.Select(_ => 1.0)]);
 
-    private float[] Matched(float[] latents, int[] labels, double[] weights)
+    private float[] Matched(float[] latents, int[] labels, double[] weights, CodecDetail? detail = null)
     {
         if (recipe.Matching.Steps == 0) return latents;
         var decoder = prior.Codec as IDifferentiableDecoder
             ?? throw new UsageException($"the decoder of '{prior.Name}' gives no gradients, so latents cannot be matched through it. Use a VAE of 'ddoq fit vae'.");
-        return new FeatureMatching(decoder, dataset, Normalization, recipe.Matching, seeds).Refine(latents, prior.Codec.Latent, labels, weights, progress, cancel);
+        return new FeatureMatching(decoder, dataset, Normalization, recipe.Matching, seeds) { Teacher = teacher, Detail = detail }.Refine(latents, prior.Codec.Latent, labels, weights, progress, cancel);
     }
 
     private DistilledSet Labelled(DistilledSet set, string name) => recipe.Labels is not { } labels ? set

@@ -42,6 +42,9 @@ internal sealed record DistillationRecipe
     /// <summary>Whether the latent of the real image nearest to each centroid enters the prior, and not the centroid.</summary>
     public bool Anchored { get; init; }
 
+    /// <summary>Whether each image gets back what the autoencoder loses of the real image that it starts from: x = D(z) + (r - D(E(r))).</summary>
+    public bool KeepsDetail { get; init; }
+
     /// <summary>Noise draws per point.</summary>
     public int Draws { get; init; } = 1;
 
@@ -63,17 +66,23 @@ internal sealed record DistillationRecipe
 
     /// <summary>The recipe itself.</summary>
     /// <exception cref="Ddoq.Foundations.UsageException">Two of its options exclude each other.</exception>
-    public DistillationRecipe Checked() => Space == CellSpace.Teacher && Quantizer.Algorithm == QuantizerAlgorithm.Balanced
-        ? throw new Ddoq.Foundations.UsageException("cells in the teacher's features are carried over to latents by nearest centroids, which cells of equal mass do not have: give space teacher or algorithm balanced, not both.")
-        : this;
+    public DistillationRecipe Checked()
+    {
+        if (Space == CellSpace.Teacher && Quantizer.Algorithm == QuantizerAlgorithm.Balanced)
+            throw new Ddoq.Foundations.UsageException("cells in the teacher's features are carried over to latents by nearest centroids, which cells of equal mass do not have: give space teacher or algorithm balanced, not both.");
+        if (KeepsDetail && !Anchored)
+            throw new Ddoq.Foundations.UsageException("a centroid is no image, so there is no detail of it to keep: give start points medoids with keep detail.");
+        return this;
+    }
 
     /// <summary>The options that decide images beyond the quantizer and the prior, where they are not the plain method's.</summary>
     public IEnumerable<(string Name, string Value)> Variants()
     {
         if (Space != CellSpace.Latent) yield return ("space", Space.ToString().ToLowerInvariant());
         if (Anchored) yield return ("start_points", "medoids");
+        if (KeepsDetail) yield return ("detail", "of medoids");
         if (Draws > 1) yield return ("draws", string.Create(CultureInfo.InvariantCulture, $"{Draws}, the {Pick.ToString().ToLowerInvariant()} kept"));
         if (Matching.Steps > 0)
-            yield return ("matching", string.Create(CultureInfo.InvariantCulture, $"{Matching.Steps} steps of {Matching.LearningRate}, {Matching.RealImages} real images per class, width {Matching.Width}"));
+            yield return ("matching", string.Create(CultureInfo.InvariantCulture, $"{Matching.Steps} steps of {Matching.LearningRate}, {Matching.RealImages} real images per class, {(Matching.Networks == MatchingNetworks.Teacher ? "the teacher" : $"width {Matching.Width}")}{(Matching.Moments == 2 ? ", two moments" : "")}"));
     }
 }

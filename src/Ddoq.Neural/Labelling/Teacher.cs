@@ -35,6 +35,7 @@ public sealed class Teacher
         var model = ModelFolder.Open(folder, "teacher");
         var s = model.Settings<ClassifierSettings>();
         var network = model.LoadInto(new ConvNet(new ConvNetShape(new ImageShape(s.Channels, s.Height, s.Width), s.Classes.Count, s.Filters, s.Depth)));
+        foreach (var parameter in network.parameters()) parameter.requires_grad = false; // it teaches and learns no more
         return new Teacher(network, new PixelNormalization(s.Mean, s.Std), s, model.Hash);
     }
 

@@ -99,6 +99,8 @@ public sealed class CompareTests(TinyRun run) : IDisposable
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": ["ddoq", "ddoq"] } ] }""", "same name")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "space": "hyper" } ] } ] }""", "hyper")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "balanced", "space": "teacher" } ] } ] }""", "not both")]
+    [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "keep_detail": true } ] } ] }""", "start points medoids")]
+    [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "match_networks": "mine" } ] } ] }""", "mine")]
     [InlineData("""{ "name": "x", "data": "d", "tes""", "not valid")]
     public void Compare_RecipeThatIsNone_SaysWhatIsWrong(string json, string named)
     {
@@ -129,7 +131,7 @@ public sealed class CompareTests(TinyRun run) : IDisposable
     private static JsonObject Variant() => new()
     {
         ["name"] = "variant", ["method"] = "ddoq", ["space"] = "teacher", ["start_points"] = "medoids", ["start_snr"] = 1, ["guidance"] = 2, ["steps"] = 2, ["draws"] = 2, ["pick"] = "typical",
-        ["match_steps"] = 2, ["weights"] = "raw",
+        ["keep_detail"] = true, ["match_steps"] = 2, ["match_networks"] = "teacher", ["match_moments"] = 2, ["weights"] = "raw",
     };
 
     private JsonObject Recipe(string[] protocols, int[] ipc, JsonNode[] methods) => new()

@@ -12,23 +12,28 @@ internal sealed class VariantInput
 
     private readonly Option<string> _space = OptionOf.Choice("--space", "where cells are made: the encoder's latents, or the teacher's features", "latent", "latent", "teacher");
     private readonly Option<string> _points = OptionOf.Choice("--start-points", "what enters the prior: centroids, or the real images nearest to them", "centroids", "centroids", "medoids");
+    private readonly Option<bool> _detail = OptionOf.Flag("--keep-detail", "add to each image what the autoencoder loses of the real image that it starts from; wants --start-points medoids");
     private readonly Option<int> _draws = OptionOf.Whole("--draws", "N", "noise draws per point, of which one is kept", 1, 1000, 1);
     private readonly Option<string> _pick = OptionOf.Choice("--pick", "the draw that is kept: closest to its centroid, or most typical of its class to the teacher", "closest", "closest", "typical");
     private readonly Option<int> _match = OptionOf.Whole("--match-steps", "N", "steps in which latents are moved so that their images' mean features follow the class's (0: none)", 0, 1_000_000, 0);
     private readonly Option<double> _matchRate = OptionOf.Real("--match-rate", "X", "step size of that", 1e-6, 10, Defaults.LearningRate);
 
+    private readonly Option<string> _matchNetworks = OptionOf.Choice("--match-networks", "whose features are compared: random networks, a new one in each step, or the teacher", "random", "random", "teacher");
+    private readonly Option<int> _matchMoments = OptionOf.Whole("--match-moments", "1|2", "what is compared: the features' mean, or their covariance too", 1, 2, 1);
+
     public void AddTo(Command verb)
     {
-        foreach (var option in new Option[] { _space, _points, _draws, _pick, _match, _matchRate }) verb.Add(option);
+        foreach (var option in new Option[] { _space, _points, _detail, _draws, _pick, _match, _matchRate, _matchNetworks, _matchMoments }) verb.Add(option);
     }
 
     /// <summary>The recipe with these variants.</summary>
-    public DistillationRecipe Apply(DistillationRecipe recipe, CommandContext context) => recipe with
+    public DistillationRecipe Apply(DistillationRecipe recipe, CommandContext context) => (recipe with
     {
         Space = context.Value(_space) == "teacher" ? CellSpace.Teacher : CellSpace.Latent,
         Anchored = context.Value(_points) == "medoids",
+        KeepsDetail = context.Value(_detail),
         Draws = context.Value(_draws),
         Pick = context.Value(_pick) == "typical" ? DrawChoice.Typical : DrawChoice.Closest,
-        Matching = new MatchingOptions { Steps = context.Value(_match), LearningRate = context.Value(_matchRate) },
-    };
+        Matching = new MatchingOptions { Steps = context.Value(_match), LearningRate = context.Value(_matchRate), Networks = context.Value(_matchNetworks) == "teacher" ? MatchingNetworks.Teacher : MatchingNetworks.Random, Moments = context.Value(_matchMoments) },
+    }).Checked();
 }
