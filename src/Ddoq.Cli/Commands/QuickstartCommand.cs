@@ -57,8 +57,8 @@ internal sealed class QuickstartCommand : Verb
         var sets = runs.Select(run => (run.Recipe.Method, Set: run.Set(run.Recipe.Method))).ToArray();
         var protocol = Protocol(sets[0].Set, context);
         var processes = new StudentProcesses(new ScoredImages(Dataset + ":test"), context.Seed, context.Threads, context.Progress, context.Cancellation);
-        var cells = runs.SelectMany(run => Enumerable.Range(0, context.Value(_seeds)).Select(s =>
-            new StudentCell($"{run.Recipe.Method}-{protocol.Name}-{s}", place.SetPath(run.Recipe.Method), run.SetFingerprint, protocol, s))).ToArray();
+        var cells = runs.Zip(sets, (run, made) => Enumerable.Range(0, context.Value(_seeds)).Select(s =>
+            new StudentCell($"{made.Method}-{protocol.Name}-{s}", place.SetPath(made.Method), run.SetFingerprint, made.Set.Fingerprint, protocol, s))).SelectMany(of => of).ToArray();
         var students = new Contest(place, test.Fingerprint, (TeacherChoice.FolderOf(Dataset), teacher.Hash), context.Seed, processes).Run(cells);
         var scores = Methods.Zip(students.Chunk(context.Value(_seeds)), (method, of) => (method, new EvaluationReport(protocol.Student.ToString(), protocol, of))).ToArray();
 

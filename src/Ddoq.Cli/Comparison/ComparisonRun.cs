@@ -77,7 +77,7 @@ internal sealed class ComparisonRun
         return block.Students.Count == 0 ? [own] : block.Students.Select(s => own.With(Student.Named(s)));
     }
 
-    private sealed record MadeSet(string Path, string Fingerprint, double Seconds, long ImageBytes, long LabelBytes, string WeightRule);
+    private sealed record MadeSet(string Path, string Fingerprint, string Content, double Seconds, long ImageBytes, long LabelBytes, string WeightRule);
 
     // The set of a method from one seed, labelled where the protocol replays labels.
     private MadeSet SetOf(MethodWish method, StudentProtocol protocol, int ipc, int seed)
@@ -97,7 +97,7 @@ internal sealed class ComparisonRun
                 () => unlabelled.WithSoftLabels(SoftLabelling.Label(unlabelled, _teacher, options, seeds, _context.Progress, _context.Cancellation)).Save(folder.SetPath(labelled), replace: true));
             (name, set) = (labelled, DistilledSet.Load(folder.SetPath(labelled)));
         }
-        return new MadeSet(folder.SetPath(name), fingerprint, folder.Ledger.Seconds.GetValueOrDefault($"set-{method.SetName()}"),
+        return new MadeSet(folder.SetPath(name), fingerprint, set.Fingerprint, folder.Ledger.Seconds.GetValueOrDefault($"set-{method.SetName()}"),
             ImageBytes(folder.SetPath(name)), set.SoftLabels?.StoredBytes ?? 0, set.Provenance.WeightRule);
     }
 
@@ -119,7 +119,7 @@ internal sealed class ComparisonRun
     private static StudentCell CellOf(StudentProtocol protocol, MethodWish method, MadeSet set, int ipc, int seed)
     {
         var taught = protocol with { Weights = method.Rule(), WeightUse = method.Use() };
-        return new StudentCell($"ipc{ipc}-{FileName(protocol.Name)}-{FileName(protocol.Student.ToString())}-{FileName(method.Name)}-{seed}", set.Path, set.Fingerprint, taught, seed);
+        return new StudentCell($"ipc{ipc}-{FileName(protocol.Name)}-{FileName(protocol.Student.ToString())}-{FileName(method.Name)}-{seed}", set.Path, set.Fingerprint, set.Content, taught, seed);
     }
 
     private static ComparisonRow RowOf(StudentProtocol protocol, MethodWish method, MadeSet[] sets, int ipc, StudentScore[] students) => new()

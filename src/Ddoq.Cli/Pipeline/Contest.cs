@@ -8,9 +8,10 @@ namespace Ddoq.Cli.Pipeline;
 /// <param name="Name">Name of the cell, fit for a file; another one for every cell of a run.</param>
 /// <param name="SetPath">The distilled set.</param>
 /// <param name="SetFingerprint">What it depends on.</param>
+/// <param name="Content">Hash of its images, weights and labels.</param>
 /// <param name="Protocol">How the student learns.</param>
 /// <param name="Student">Its index: its first weights, order and views follow from it.</param>
-internal sealed record StudentCell(string Name, string SetPath, string SetFingerprint, StudentProtocol Protocol, int Student);
+internal sealed record StudentCell(string Name, string SetPath, string SetFingerprint, string Content, StudentProtocol Protocol, int Student);
 
 /// <summary>Students of many sets, side by side; each finished student is kept, so a killed run trains none twice.</summary>
 internal sealed class Contest(RunFolder run, string testFingerprint, (string Folder, string Hash) teacher, SeedSequence seeds, StudentProcesses processes)
@@ -18,8 +19,9 @@ internal sealed class Contest(RunFolder run, string testFingerprint, (string Fol
     /// <summary>Scores of all cells, in their order.</summary>
     public IReadOnlyList<StudentScore> Run(IReadOnlyList<StudentCell> cells)
     {
-        var missing = cells.Where(c => !IsDone(c)).ToArray();
-        processes.Run([.. missing.Select(TaskOf)], (task, score) => Keep(missing[task], score));
+        // Methods that give the same set (D4M and DDOQ at one image per class) give the same student: it is trained once.
+        var missing = cells.Where(c => !IsDone(c)).GroupBy(c => (c.Content, JsonSerializer.Serialize(c.Protocol), c.Student)).Select(same => same.ToArray()).ToArray();
+        processes.Run([.. missing.Select(same => TaskOf(same[0]))], (task, score) => Array.ForEach(missing[task], cell => Keep(cell, score)));
         return [.. cells.Select(Read)];
     }
 

@@ -60,6 +60,16 @@ public sealed class CompareTests(TinyRun run) : IDisposable
         Assert.Equal(before.Count + 4, Directory.GetFiles(_folder["out/scores"]).Length);
     }
 
+    // What took a time of its own would have another one.
+    [Fact]
+    public void Compare_TwoMethodsWithTheSameSet_TrainOneStudent()
+    {
+        Compare(Recipe(["A"], [2], [new JsonObject { ["name"] = "once", ["method"] = "ddoq" }, new JsonObject { ["name"] = "again", ["method"] = "ddoq", ["draws"] = 1 }]));
+        string Score(string method) => File.ReadAllText(Directory.GetFiles(_folder["out/scores"], $"*-{method}-0.json").Single());
+        Assert.Equal(Score("once"), Score("again"));
+        Assert.NotEqual(Score("once"), Score("random"));
+    }
+
     // Workers may end by themselves (decision 0005): the student is trained again and has the same score.
     [Fact]
     public void Compare_WorkerThatEnds_IsReplacedAndChangesNoScore()
