@@ -182,6 +182,8 @@ internal sealed record MethodWish
 
     public int? MatchMoments { get; init; }
 
+    private static readonly JsonSerializerOptions Given = new() { DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull };
+
     /// <summary>Whether nothing but the method is asked for.</summary>
     public bool IsPlain() => this == new MethodWish { Method = Method };
 
@@ -196,11 +198,11 @@ internal sealed record MethodWish
         var other => throw new UsageException($"weights_as '{other}' is unknown: expected loss or sampling."),
     };
 
-    /// <summary>Name of the set within a run: wishes that differ only in what students do with it share one.</summary>
+    /// <summary>Name of the set within a run: wishes that differ only in what students do with it share one. Keys that are absent have no part in it, so that a key of a later version renames no set.</summary>
     public string SetName()
     {
         var images = this with { Name = null!, Weights = null, WeightsAs = null };
-        return images.IsPlain() ? Method : $"{Method}-{Hashes.OfBytes(Encoding.UTF8.GetBytes(images.ToString()))[..8]}";
+        return images.IsPlain() ? Method : $"{Method}-{Hashes.OfBytes(JsonSerializer.SerializeToUtf8Bytes(images, Given))[..8]}";
     }
 
     /// <summary>The recipe of the images at some number of them; soft labels are added later, by protocol.</summary>
