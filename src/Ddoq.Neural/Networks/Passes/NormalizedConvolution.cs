@@ -260,8 +260,9 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
     {
         var s = Statistics(image);
         var squares = _sums.Room(2 * Channels);
+        float* gamma = Gradients.Pointer(_gamma), beta = Gradients.Pointer(_beta);
         Moments(image, s.Mean, squares);
-        for (var c = 0; c < Channels; c++) SetScale(s, c, squares[c] / _layer.Pixels);
+        for (var c = 0; c < Channels; c++) SetScale(s, c, squares[c] / _layer.Pixels, gamma, beta);
     }
 
     // Of a batch in double, image by image (Chan et al. 1979): as exact as two passes, and each image is read once.
@@ -288,11 +289,12 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
     {
         var s = Statistics(0);
         float* means = Gradients.Pointer(_runningMean!), variances = Gradients.Pointer(_runningVariance!);
+        float* gamma = Gradients.Pointer(_gamma), beta = Gradients.Pointer(_beta);
         var count = (double)_count * _layer.Pixels;
         for (var c = 0; c < Channels; c++)
         {
             s.Mean[c] = (float)all.Means[c];
-            SetScale(s, c, all.Squares[c] / count);
+            SetScale(s, c, all.Squares[c] / count, gamma, beta);
             means[c] = (float)((1 - Momentum) * means[c] + Momentum * all.Means[c]);
             variances[c] = (float)((1 - Momentum) * variances[c] + Momentum * all.Squares[c] / Math.Max(1, count - 1));
         }
@@ -302,19 +304,20 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
     {
         var s = Statistics(0);
         float* means = Gradients.Pointer(_runningMean!), variances = Gradients.Pointer(_runningVariance!);
+        float* gamma = Gradients.Pointer(_gamma), beta = Gradients.Pointer(_beta);
         for (var c = 0; c < Channels; c++)
         {
             s.Mean[c] = means[c];
-            SetScale(s, c, variances[c]);
+            SetScale(s, c, variances[c], gamma, beta);
         }
     }
 
-    private void SetScale(NormStatistics s, int c, double variance)
+    private static void SetScale(NormStatistics s, int c, double variance, float* gamma, float* beta)
     {
         var precision = 1 / (variance + Epsilon);
         s.Precision[c] = (float)precision;
-        s.A[c] = (float)(Gradients.Pointer(_gamma)[c] * Math.Sqrt(precision));
-        s.B[c] = Gradients.Pointer(_beta)[c] - s.A[c] * s.Mean[c];
+        s.A[c] = (float)(gamma[c] * Math.Sqrt(precision));
+        s.B[c] = beta[c] - s.A[c] * s.Mean[c];
     }
 
     private void Pool(int image, PooledGradient pooled)
