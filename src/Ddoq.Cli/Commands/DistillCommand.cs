@@ -102,7 +102,7 @@ internal sealed class DistillCommand : Verb
     private string Chosen(CommandContext context, Option<string> option, string ofD4m) => !context.IsGiven(option) && _synthesis.Preset(context) == "d4m" ? ofD4m : context.Value(option)!;
 
     // Stages by the names that they have in every run.
-    private static SortedDictionary<string, double> Seconds(StageLedger ledger) => new(ledger.Seconds.ToDictionary(s => s.Key.StartsWith("quantize-", StringComparison.Ordinal) ? "quantize" : s.Key, s => s.Value), StringComparer.Ordinal);
+    private static SortedDictionary<string, double> Seconds(StageLedger ledger) => new(ledger.Costs.ToDictionary(s => s.Key.StartsWith("quantize-", StringComparison.Ordinal) ? "quantize" : s.Key, s => s.Value.Seconds), StringComparer.Ordinal);
 
     private static JsonObject Document(string path, DistilledSet set, DistillationRecipe recipe, Codebook codebook, IReadOnlyDictionary<string, double> seconds) => new()
     {

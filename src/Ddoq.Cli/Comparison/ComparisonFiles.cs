@@ -12,7 +12,7 @@ using Markup = Ddoq.Cli.Reporting.Markup;
 
 namespace Ddoq.Cli.Comparison;
 
-/// <summary>A comparison as JSON, CSV, HTML and on the console. Equal rows give equal bytes but for the seconds.</summary>
+/// <summary>A comparison as JSON, CSV, HTML and on the console. Equal rows give equal bytes but for seconds and memory.</summary>
 internal sealed class ComparisonFiles(ComparisonRecipe recipe, ComparisonRun run, ulong seed, IReadOnlyList<ComparisonRow> rows)
 {
     public const string Json = "results.json", Csv = "results.csv", Html = "results.html", Plots = "plots";
@@ -27,6 +27,7 @@ internal sealed class ComparisonFiles(ComparisonRecipe recipe, ComparisonRun run
         ("best_mean", (r, _) => r.Best.Mean), ("best_std", (r, _) => r.Best.Std), ("best_ci95", (r, _) => r.Best.Ci95),
         ("over_random", (r, random) => random is null || r == random ? null : r.Over(random).Mean), ("over_random_ci95", (r, random) => random is null || r == random ? null : Finite(r.Over(random).Ci95)),
         ("seconds_set", (r, _) => Math.Round(r.SetSeconds, 3)), ("seconds_student", (r, _) => Math.Round(r.StudentSeconds, 3)), ("bytes_images", (r, _) => r.ImageBytes), ("bytes_labels", (r, _) => r.LabelBytes),
+        ("peak_memory_set", (r, _) => r.SetPeakBytes), ("peak_memory_student", (r, _) => r.StudentPeakBytes),
     ];
 
     /// <summary>Writes all three files into the run.</summary>
@@ -48,7 +49,8 @@ internal sealed class ComparisonFiles(ComparisonRecipe recipe, ComparisonRun run
         ["chance"] = run.Chance,
         ["seed"] = seed,
         ["program"] = ToolVersion.Current,
-        ["peak_memory_bytes"] = PeakMemory(),
+        ["shared_stages"] = new JsonObject(run.SharedCosts.Select(s => KeyValuePair.Create(s.Stage, (JsonNode?)new JsonObject { ["seconds"] = Math.Round(s.Cost.Seconds, 3), ["peak_memory_bytes"] = s.Cost.PeakBytes }))),
+        ["peak_memory_bytes"] = run.SharedCosts.Select(s => s.Cost.PeakBytes).Concat(rows.SelectMany(r => new[] { r.SetPeakBytes, r.StudentPeakBytes })).Max(),
         ["rows"] = new JsonArray([.. rows.Select(r => (JsonNode)Row(r))]),
     };
 
@@ -60,13 +62,6 @@ internal sealed class ComparisonFiles(ComparisonRecipe recipe, ComparisonRun run
 
     private string Note => string.Create(CultureInfo.InvariantCulture,
         $"Accuracy after the last epoch in percent with the half width of its 95 % interval over seeds; scored on {run.ScoredOn}, chance {100 * run.Chance:0.0}. 'over random' is the mean of the differences seed by seed with its interval; * marks those that leave zero out. 'best' is the best evaluation at the largest ipc, chosen on the scored images: it flatters.");
-
-    // Of this process: sets are made here, students in others.
-    private static long PeakMemory()
-    {
-        using var process = System.Diagnostics.Process.GetCurrentProcess();
-        return process.PeakWorkingSet64;
-    }
 
     private static double? Finite(double value) => double.IsFinite(value) ? value : null;
 
@@ -96,7 +91,7 @@ internal sealed class ComparisonFiles(ComparisonRecipe recipe, ComparisonRun run
 
     private Markup Section(ComparisonRow[] group) => ReportSections.Section(Anchor(group[0]), Title(group[0]), Markup.Of($"""
         <table class="numbers scores"><thead><tr><th scope="col" class="text">Method</th><th scope="col" class="text">Weights</th>
-        {Markup.Join(Counts(group), n => Markup.Of($"""<th scope="col">ipc {n}</th><th scope="col">over random</th>"""))}<th scope="col">Seconds per set</th><th scope="col">per student</th><th scope="col">Bytes</th></tr></thead>
+        {Markup.Join(Counts(group), n => Markup.Of($"""<th scope="col">ipc {n}</th><th scope="col">over random</th>"""))}<th scope="col">Seconds per set</th><th scope="col">per student</th><th scope="col">Peak MB, set</th><th scope="col">student</th><th scope="col">Bytes</th></tr></thead>
         <tbody>{Markup.Join(Methods(group), m => TableRow(group, m))}</tbody></table>
         {Markup.Join(Counts(group), n => Plot(group, n))}
         """));
@@ -106,7 +101,7 @@ internal sealed class ComparisonFiles(ComparisonRecipe recipe, ComparisonRun run
         var largest = group.Last(r => r.Method == method);
         return Markup.Of($"""
             <tr class="{(method == DistillationMethods.Baseline ? "is-reference" : "method")}"><th scope="row" class="text"><span class="name">{method}</span> <span class="description">{largest.Description}</span></th><td class="text">{largest.Weights}</td>
-            {Markup.Join(Counts(group), n => Markup.Join(Cell(group, method, n), text => Markup.Of($"<td>{text}</td>")))}<td>{largest.SetSeconds:0.0}</td><td>{largest.StudentSeconds:0.0}</td><td>{largest.ImageBytes + largest.LabelBytes:#,0}</td></tr>
+            {Markup.Join(Counts(group), n => Markup.Join(Cell(group, method, n), text => Markup.Of($"<td>{text}</td>")))}<td>{largest.SetSeconds:0.0}</td><td>{largest.StudentSeconds:0.0}</td><td>{largest.SetPeakBytes / 1e6:0}</td><td>{largest.StudentPeakBytes / 1e6:0}</td><td>{largest.ImageBytes + largest.LabelBytes:#,0}</td></tr>
 
             """);
     }

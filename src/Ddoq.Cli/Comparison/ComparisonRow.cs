@@ -27,6 +27,9 @@ internal sealed record ComparisonRow
     /// <summary>Seconds to make one set, shared stages (encoding) left out; mean over seeds.</summary>
     public required double SetSeconds { get; init; }
 
+    /// <summary>Largest resident memory while one set was made; 0 where it was not seen.</summary>
+    public long SetPeakBytes { get; init; }
+
     /// <summary>Bytes of one set's images as they are stored; mean over seeds.</summary>
     public required long ImageBytes { get; init; }
 
@@ -39,6 +42,9 @@ internal sealed record ComparisonRow
 
     /// <summary>Seconds to train and score one student on one thread; mean over seeds.</summary>
     public double StudentSeconds => Students.Average(s => s.Seconds);
+
+    /// <summary>Largest resident memory of a process that trained one of the students.</summary>
+    public long StudentPeakBytes => Students.Max(s => s.PeakBytes);
 
     /// <summary>What makes two rows comparable.</summary>
     public (string Protocol, string Student, int ImagesPerClass) Setting => (Protocol, Student, ImagesPerClass);

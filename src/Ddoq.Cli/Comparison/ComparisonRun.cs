@@ -44,6 +44,9 @@ internal sealed class ComparisonRun
     /// <summary>Accuracy of always naming the most frequent class.</summary>
     public double Chance { get; }
 
+    /// <summary>What stages cost that all methods share: latents, features.</summary>
+    public IEnumerable<(string Stage, StageCost Cost)> SharedCosts => from cost in _root.Ledger.Costs where !cost.Key.StartsWith("train-", StringComparison.Ordinal) select (cost.Key, cost.Value);
+
     /// <summary>What students were scored on.</summary>
     public string ScoredOn { get; }
 
@@ -77,7 +80,7 @@ internal sealed class ComparisonRun
         return block.Students.Count == 0 ? [own] : block.Students.Select(s => own.With(Student.Named(s)));
     }
 
-    private sealed record MadeSet(string Path, string Fingerprint, string Content, double Seconds, long ImageBytes, long LabelBytes, string WeightRule);
+    private sealed record MadeSet(string Path, string Fingerprint, string Content, StageCost Cost, long ImageBytes, long LabelBytes, string WeightRule);
 
     // The set of a method from one seed, labelled where the protocol replays labels.
     private MadeSet SetOf(MethodWish method, StudentProtocol protocol, int ipc, int seed)
@@ -97,7 +100,7 @@ internal sealed class ComparisonRun
                 () => unlabelled.WithSoftLabels(SoftLabelling.Label(unlabelled, _teacher, options, seeds, _context.Progress, _context.Cancellation)).Save(folder.SetPath(labelled), replace: true));
             (name, set) = (labelled, DistilledSet.Load(folder.SetPath(labelled)));
         }
-        return new MadeSet(folder.SetPath(name), fingerprint, set.Fingerprint, folder.Ledger.Seconds.GetValueOrDefault($"set-{method.SetName()}"),
+        return new MadeSet(folder.SetPath(name), fingerprint, set.Fingerprint, folder.Ledger.Costs.GetValueOrDefault($"set-{method.SetName()}"),
             ImageBytes(folder.SetPath(name)), set.SoftLabels?.StoredBytes ?? 0, set.Provenance.WeightRule);
     }
 
@@ -132,7 +135,8 @@ internal sealed class ComparisonRun
         Labels = protocol.Labels.ToString().ToLowerInvariant(),
         Weights = (method.Rule() is { } rule ? WeightRuleNames.Of(rule) : sets[0].WeightRule) + (method.Use() == WeightUse.Sampling ? ", as sampling" : ""),
         Students = students,
-        SetSeconds = sets.Average(s => s.Seconds),
+        SetSeconds = sets.Average(s => s.Cost.Seconds),
+        SetPeakBytes = sets.Max(s => s.Cost.PeakBytes),
         ImageBytes = (long)sets.Average(s => s.ImageBytes),
         LabelBytes = (long)sets.Average(s => s.LabelBytes),
     };

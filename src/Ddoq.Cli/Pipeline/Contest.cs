@@ -34,7 +34,7 @@ internal sealed class Contest(RunFolder run, string testFingerprint, (string Fol
         using var staged = StagedOutput.File(FileOf(cell), replace: true);
         File.WriteAllText(staged.Path, JsonSerializer.Serialize(score) + "\n");
         staged.Commit();
-        run.Ledger.Record(StageOf(cell), FingerprintOf(cell), score.Seconds);
+        run.Ledger.Record(StageOf(cell), FingerprintOf(cell), new StageCost(score.Seconds, score.PeakBytes));
     }
 
     private StudentScore Read(StudentCell cell) => JsonSerializer.Deserialize<StudentScore>(File.ReadAllText(FileOf(cell)))

@@ -50,10 +50,10 @@ internal static class QuickstartReport
     // Students run side by side, so their seconds are shares of work, not of the clock.
     private static StageTime[] Timings(StageLedger ledger) =>
     [
-        .. new[] { "encode", "distances" }.Where(ledger.Seconds.ContainsKey).Select(s => new StageTime(s, ledger.Seconds[s])),
-        new StageTime("quantize", ledger.Seconds.Where(s => s.Key.StartsWith("quantize-", StringComparison.Ordinal)).Sum(s => s.Value)),
-        .. ledger.Seconds.Where(s => s.Key.StartsWith("set-", StringComparison.Ordinal)).Select(s => new StageTime(s.Key.Replace("set-", "images and labels: ", StringComparison.Ordinal), s.Value)),
-        new StageTime("students", ledger.Seconds.Where(s => s.Key.StartsWith("train-", StringComparison.Ordinal)).Sum(s => s.Value), "sum over students, which run side by side"),
+        .. new[] { "encode", "distances" }.Where(ledger.Costs.ContainsKey).Select(s => new StageTime(s, ledger.Costs[s].Seconds)),
+        new StageTime("quantize", ledger.Costs.Where(s => s.Key.StartsWith("quantize-", StringComparison.Ordinal)).Sum(s => s.Value.Seconds)),
+        .. ledger.Costs.Where(s => s.Key.StartsWith("set-", StringComparison.Ordinal)).Select(s => new StageTime(s.Key.Replace("set-", "images and labels: ", StringComparison.Ordinal), s.Value.Seconds)),
+        new StageTime("students", ledger.Costs.Where(s => s.Key.StartsWith("train-", StringComparison.Ordinal)).Sum(s => s.Value.Seconds), "sum over students, which run side by side"),
     ];
 
     private static ReportFact[] Settings(DistillationRecipe recipe, StudentProtocol p, SeedSequence seeds) =>

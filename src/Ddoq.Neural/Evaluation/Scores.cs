@@ -6,7 +6,8 @@ namespace Ddoq.Neural.Evaluation;
 /// <param name="Best">Highest of all evaluations; chosen on the test set, so it flatters.</param>
 /// <param name="BestEpoch">Epochs done at that evaluation.</param>
 /// <param name="Seconds">Wall clock of training and scoring.</param>
-public sealed record StudentScore(int Seed, double Last, double Best, int BestEpoch, double Seconds);
+/// <param name="PeakBytes">Largest resident memory of the process meanwhile.</param>
+public sealed record StudentScore(int Seed, double Last, double Best, int BestEpoch, double Seconds, long PeakBytes = 0);
 
 /// <summary>Mean and spread over seeds.</summary>
 /// <param name="Mean">Mean.</param>

@@ -50,6 +50,7 @@ public static class StudentTraining
     private static StudentScore Train(DistilledSet set, IImageDataset test, StudentProtocol protocol, int student, SeedSequence seeds, Action<int, double> report, Teacher? teacher, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
+        using var memory = PeakMemory.Watch();
         var normalization = new PixelNormalization([.. set.Provenance.Normalisation.Mean.Select(m => (float)m)], [.. set.Provenance.Normalisation.StandardDeviation.Select(m => (float)m)]);
         using var network = protocol.Student.Create(set.Shape, set.ClassNames.Count, seeds.For("student-drops")).WithTorchDefaults(seeds);
         using var learner = Learner.Of(network);
@@ -69,7 +70,7 @@ public static class StudentTraining
             last = Accuracy.Of(learner.Evaluate, testBatches, cancel);
             if (last > best) (best, bestEpoch) = (last, epoch + 1);
         }
-        return new StudentScore(student, last, best, bestEpoch, clock.Elapsed.TotalSeconds);
+        return new StudentScore(student, last, best, bestEpoch, clock.Elapsed.TotalSeconds, memory.Bytes);
     }
 
     private static double TrainEpoch(Learner learner, Optimizer optimizer, Lessons lessons, StudentProtocol protocol, int epoch, CancellationToken cancel)

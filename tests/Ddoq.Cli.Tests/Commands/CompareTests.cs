@@ -33,6 +33,9 @@ public sealed class CompareTests(TinyRun run) : IDisposable
         // Labels are stored for one protocol alone: 4 images, 100 views, 2 classes, 2 bytes.
         Assert.Equal([0, 0, 1600], new[] { "A", "C'", "soft" }.Select(p => rows.First(r => Text(r, "protocol") == p).GetProperty("bytes_labels").GetInt64()));
         Assert.Equal(0.5, json.GetProperty("chance").GetDouble());
+        // Every set and every student was made by a program of at least so many bytes.
+        Assert.All(rows, r => Assert.InRange(Math.Min(r.GetProperty("peak_memory_set").GetInt64(), r.GetProperty("peak_memory_student").GetInt64()), 20_000_000, json.GetProperty("peak_memory_bytes").GetInt64()));
+        Assert.All(["encode", "features"], stage => Assert.InRange(json.GetProperty("shared_stages").GetProperty(stage).GetProperty("peak_memory_bytes").GetInt64(), 20_000_000, json.GetProperty("peak_memory_bytes").GetInt64()));
         // The images of a real method are real, and a set is a set.
         Assert.Equal(0, Shell.Run("verify", _folder["out/ipc2-seed0/sets/herding"]).Code);
         Assert.Equal(40, File.ReadAllLines(_folder["out/results.csv"]).Length);
