@@ -71,15 +71,15 @@ internal sealed class DistillCommand : Verb
     private DistillationRecipe Recipe(CommandContext context)
     {
         var method = DistillationMethods.Named(Chosen(context, _method, ofD4m: "d4m"));
-        var wish = _variants.Apply(new DistillationRecipe
+        var wish = new DistillationRecipe
         {
             Method = method.Name,
             Quantizer = new QuantizerOptions { ImagesPerClass = context.Value(_ipc), AllowFewer = context.Value(_allowFewer) },
             DrawnLatents = Chosen(context, _latents, ofD4m: "sample") == "sample",
             Labels = new LabelOptions { Views = context.Value(_views) },
             Weights = WeightRuleNames.Parse(context.Value(_weights)!),
-        }, context);
-        var recipe = method.Adjust(wish);
+        };
+        var recipe = _variants.Apply(method.Adjust(wish), context);
         return (recipe with
         {
             Synthesis = _synthesis.Read(context, recipe.Synthesis),

@@ -215,8 +215,8 @@ internal sealed record MethodWish
         {
             Quantizer = own.Quantizer with { Algorithm = Word(Algorithm, "algorithm", own.Quantizer.Algorithm) },
             Space = Word(Space, "space", own.Space),
-            Anchored = StartPoints switch { null or "centroids" => false, "medoids" => true, var other => throw new UsageException($"start_points '{other}' is unknown: expected centroids or medoids.") },
-            KeepsDetail = KeepDetail ?? false,
+            Anchored = StartPoints switch { null => own.Anchored, "centroids" => false, "medoids" => true, var other => throw new UsageException($"start_points '{other}' is unknown: expected centroids or medoids.") },
+            KeepsDetail = KeepDetail ?? own.KeepsDetail,
             Draws = Draws is null or >= 1 ? Draws ?? 1 : throw new UsageException($"draws {Draws}: expected at least 1."),
             Pick = Word(Pick, "pick", own.Pick),
             Synthesis = own.Synthesis with
@@ -227,7 +227,7 @@ internal sealed record MethodWish
                 Steps = Steps ?? own.Synthesis.Steps,
                 Sampler = Word(Sampler?.Replace("-", "", StringComparison.Ordinal), "sampler", own.Synthesis.Sampler),
             },
-            Matching = new MatchingOptions { Steps = MatchSteps ?? 0, LearningRate = MatchRate ?? own.Matching.LearningRate, Networks = Word(MatchNetworks, "match_networks", own.Matching.Networks), Moments = MatchMoments ?? 1 },
+            Matching = own.Matching with { Steps = MatchSteps ?? own.Matching.Steps, LearningRate = MatchRate ?? own.Matching.LearningRate, Networks = Word(MatchNetworks, "match_networks", own.Matching.Networks), Moments = MatchMoments ?? own.Matching.Moments },
         }).Checked();
     }
 

@@ -39,6 +39,16 @@ internal static class DistillationMethods
             Adjust = r => r with { Quantizer = r.Quantizer with { Algorithm = QuantizerAlgorithm.MiniBatch }, Weights = WeightRule.Equal },
         },
         new("ddoq", "centroids noised and denoised, weighted by cell mass", HasCells: true, UsesPrior: true),
+        new("ddoq-anchored", "ddoq from the real images nearest to the centroids, detail kept, latents moved until mean and covariance of the teacher's features follow the class's", HasCells: true, UsesPrior: true)
+        {
+            Adjust = r => r with
+            {
+                Anchored = true,
+                KeepsDetail = true,
+                Synthesis = r.Synthesis with { Level = new StartLevel(StartKind.Snr, 10) },
+                Matching = new MatchingOptions { Steps = 100, LearningRate = 0.05, Networks = MatchingNetworks.Teacher, Moments = 2 },
+            },
+        },
         new("ddoq-dit", "ddoq with DiT's own sampling: 50 ancestral steps, guidance 4 of three channels", HasCells: true, UsesPrior: true)
         {
             Adjust = r => r with { Synthesis = SynthesisOptions.Preset("ddoq-dit") },

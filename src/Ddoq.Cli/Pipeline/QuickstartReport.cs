@@ -85,6 +85,8 @@ internal static class QuickstartReport
         [
             Compare("ddoq", Of("ddoq"), "random real images", Of("random")),
             Compare("ddoq", Of("ddoq"), "d4m", Of("d4m")),
+            Compare("ddoq-anchored", Of("ddoq-anchored"), "random real images", Of("random")),
+            Compare("ddoq-anchored", Of("ddoq-anchored"), "the real images nearest to the centroids", Of("kmeans-medoid")),
             Compare("real images through the autoencoder", Of("vae-random"), "the same images untouched", Of("random")),
             Compare("the real images nearest to the centroids", Of("kmeans-medoid"), "random real images", Of("random")),
             "Spread is the standard deviation over students; all students of a method learn from the same images. \"best\" is chosen on the test set, so it flatters.",

@@ -23,5 +23,5 @@ public sealed class QuickstartFindingsTests
     }
 
     private static ScoreRow[] Rows(double[] ddoq, double[] random) =>
-        [.. new[] { ("random", random), ("vae-random", random), ("kmeans-medoid", random), ("d4m", random), ("ddoq", ddoq) }.Select(r => new ScoreRow(r.Item1, "images", "soft", new SeedScores(r.Item2), new SeedScores(r.Item2)))];
+        [.. new[] { ("random", random), ("vae-random", random), ("kmeans-medoid", random), ("d4m", random), ("ddoq", ddoq), ("ddoq-anchored", ddoq) }.Select(r => new ScoreRow(r.Item1, "images", "soft", new SeedScores(r.Item2), new SeedScores(r.Item2)))];
 }

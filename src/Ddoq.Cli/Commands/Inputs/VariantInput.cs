@@ -5,7 +5,7 @@ using Ddoq.Neural.Synthesis;
 
 namespace Ddoq.Cli.Commands.Inputs;
 
-/// <summary>Named variants of the method: where cells are made, what enters the prior, which draw is kept, and a refinement of the latents. The defaults are the plain method.</summary>
+/// <summary>Named variants of the method: where cells are made, what enters the prior, which draw is kept, and a refinement of the latents. Without them, the method's own.</summary>
 internal sealed class VariantInput
 {
     private static readonly MatchingOptions Defaults = new();
@@ -26,14 +26,24 @@ internal sealed class VariantInput
         foreach (var option in new Option[] { _space, _points, _detail, _draws, _pick, _match, _matchRate, _matchNetworks, _matchMoments }) verb.Add(option);
     }
 
-    /// <summary>The recipe with these variants.</summary>
-    public DistillationRecipe Apply(DistillationRecipe recipe, CommandContext context) => (recipe with
+    /// <summary>The recipe with the variants that were given instead of its method's own.</summary>
+    public DistillationRecipe Apply(DistillationRecipe recipe, CommandContext context)
     {
-        Space = context.Value(_space) == "teacher" ? CellSpace.Teacher : CellSpace.Latent,
-        Anchored = context.Value(_points) == "medoids",
-        KeepsDetail = context.Value(_detail),
-        Draws = context.Value(_draws),
-        Pick = context.Value(_pick) == "typical" ? DrawChoice.Typical : DrawChoice.Closest,
-        Matching = new MatchingOptions { Steps = context.Value(_match), LearningRate = context.Value(_matchRate), Networks = context.Value(_matchNetworks) == "teacher" ? MatchingNetworks.Teacher : MatchingNetworks.Random, Moments = context.Value(_matchMoments) },
-    }).Checked();
+        T Of<T>(Option<T> option, T own) => context.IsGiven(option) ? context.Value(option)! : own;
+        return recipe with
+        {
+            Space = Of(_space, recipe.Space == CellSpace.Teacher ? "teacher" : "latent") == "teacher" ? CellSpace.Teacher : CellSpace.Latent,
+            Anchored = Of(_points, recipe.Anchored ? "medoids" : "centroids") == "medoids",
+            KeepsDetail = Of(_detail, recipe.KeepsDetail),
+            Draws = Of(_draws, recipe.Draws),
+            Pick = Of(_pick, recipe.Pick == DrawChoice.Typical ? "typical" : "closest") == "typical" ? DrawChoice.Typical : DrawChoice.Closest,
+            Matching = recipe.Matching with
+            {
+                Steps = Of(_match, recipe.Matching.Steps),
+                LearningRate = Of(_matchRate, recipe.Matching.LearningRate),
+                Networks = Of(_matchNetworks, recipe.Matching.Networks == MatchingNetworks.Teacher ? "teacher" : "random") == "teacher" ? MatchingNetworks.Teacher : MatchingNetworks.Random,
+                Moments = Of(_matchMoments, recipe.Matching.Moments),
+            },
+        };
+    }
 }
