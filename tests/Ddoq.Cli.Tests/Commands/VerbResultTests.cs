@@ -318,6 +318,25 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
         Assert.All(files, file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(_folder["whole"], Path.GetRelativePath(run["set"], file)))));
     }
 
+    // A method brings its own options, and what is given counts instead.
+    [Fact]
+    public void Distill_MethodWithOptionsOfItsOwn_TakesThoseThatAreGiven()
+    {
+        IReadOnlyDictionary<string, string> Options(string output, params string[] more)
+        {
+            TinyRun.Done(["distill", run.Data, "--ipc", "2", "--method", "ddoq-anchored", "--prior", run["prior"], "--vae", run["vae"], "--teacher", run["teacher"], "--steps", "2", "--views", "1", "--out", _folder[output], .. more]);
+            return DistilledSet.Load(_folder[output]).Provenance.Options;
+        }
+        var (own, given) = (Options("own", "--match-steps", "3"), Options("given", "--match-steps", "3", "--match-networks", "random", "--match-moments", "1", "--start-snr", "4"));
+        Assert.Equal(("medoids", "of medoids"), (own["start_points"], own["detail"]));
+        Assert.Equal(own["start_points"], given["start_points"]);
+        Assert.StartsWith("3 steps of 0.05", own["matching"], StringComparison.Ordinal);
+        Assert.EndsWith("the teacher, two moments", own["matching"], StringComparison.Ordinal);
+        Assert.EndsWith("width 32", given["matching"], StringComparison.Ordinal);
+        Assert.NotEqual(DistilledSet.Load(_folder["own"]).Pixels.ToArray(), DistilledSet.Load(_folder["given"]).Pixels.ToArray());
+        Assert.Equal(2, Shell.Run("distill", run.Data, "--ipc", "2", "--keep-detail", "--out", _folder["none"]).Code);
+    }
+
     [Fact]
     public void Pca_FromImagesToSet_NeedsNoModel()
     {
