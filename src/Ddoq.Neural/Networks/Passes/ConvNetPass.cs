@@ -67,9 +67,9 @@ public sealed class ConvNetPass : IDisposable
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
         var last = _layers[^1];
-        Gradients.Add(_bias, slopes.sum([0L]));
-        Gradients.Add(_weight, slopes.t().mm(_features!).view(_classes, last.Height / 2, last.Width / 2, last.Outputs).permute(0, 3, 1, 2).reshape(_classes, -1));
-        var above = PooledGradient.Of(slopes.mm(WeightByPixels()), last);
+        TensorMemory.AddGradient(_bias, slopes.sum([0L]));
+        TensorMemory.AddGradient(_weight, slopes.t().mm(_features!).view(_classes, last.Height / 2, last.Width / 2, last.Outputs).permute(0, 3, 1, 2).reshape(_classes, -1));
+        var above = PooledMaps.Of(slopes.mm(WeightByPixels()), last);
         for (var i = _steps.Length - 1; i >= 0; i--) above = _steps[i].Backward(above);
     }
 
@@ -91,7 +91,7 @@ public sealed class ConvNetPass : IDisposable
             {
                 _features?.Dispose();
                 _features = empty(count, _network.FeatureCount).DetachFromDisposeScope();
-                _steps[i].Forward(count, training, PooledGradient.Of(_features, _layers[i]));
+                _steps[i].Forward(count, training, PooledMaps.Of(_features, _layers[i]));
             }
         }
         return _features!.mm(WeightByPixels().t()).Plus(_bias);
@@ -139,10 +139,10 @@ internal sealed record ConvNetPassLayer(int Inputs, int Outputs, int Height, int
 /// <param name="First">First number.</param>
 /// <param name="Image">Numbers from an image to the next.</param>
 /// <param name="Line">Numbers from a row to the next.</param>
-internal readonly unsafe record struct PooledGradient(nint First, long Image, int Line)
+internal readonly unsafe record struct PooledMaps(nint First, long Image, int Line)
 {
     public float* At(int image) => (float*)First + image * Image;
 
-    public static PooledGradient Of(Tensor features, ConvNetPassLayer layer) =>
-        new((nint)Gradients.Pointer(features), (long)(layer.Height / 2) * (layer.Width / 2) * layer.Outputs, layer.Width / 2 * layer.Outputs);
+    public static PooledMaps Of(Tensor features, ConvNetPassLayer layer) =>
+        new((nint)TensorMemory.Pointer(features), (long)(layer.Height / 2) * (layer.Width / 2) * layer.Outputs, layer.Width / 2 * layer.Outputs);
 }

@@ -39,7 +39,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
         else
         {
             _kernel = empty(Winograd.Points, _layer.Inputs, Channels).DetachFromDisposeScope();
-            Winograd.Kernel(Gradients.Pointer(g), (nint)_layer.Inputs * Channels, Gradients.Pointer(_kernel));
+            Winograd.Kernel(TensorMemory.Pointer(g), (nint)_layer.Inputs * Channels, TensorMemory.Pointer(_kernel));
         }
     }
 
@@ -50,7 +50,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
         using var dense = images.contiguous();
         var (count, channels, height, width) = ((int)images.shape[0], (int)images.shape[1], (int)images.shape[2], (int)images.shape[3]);
         var to = _input.Room(count * _layer.FramedSize);
-        var from = Gradients.Pointer(dense);
+        var from = TensorMemory.Pointer(dense);
         for (var n = 0; n < count; n++)
         for (var c = 0; c < channels; c++)
         for (var y = 0; y < height; y++)
@@ -61,13 +61,13 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
     }
 
     /// <summary>Where the block below puts what this one reads.</summary>
-    public PooledGradient Inside(int count) => Inside(_input.Room(count * _layer.FramedSize));
+    public PooledMaps Inside(int count) => Inside(_input.Room(count * _layer.FramedSize));
 
     /// <summary>The block's output, from the input that lies ready.</summary>
     /// <param name="count">Images.</param>
     /// <param name="training">Whether batch norm takes the batch's statistics, and what <see cref="Backward"/> needs is kept.</param>
     /// <param name="pooled">Where the output goes.</param>
-    public void Forward(int count, bool training, PooledGradient pooled)
+    public void Forward(int count, bool training, PooledMaps pooled)
     {
         (_count, _keeps) = (count, training);
         _output.Room((_keeps ? count : 1) * OutputSize);
@@ -89,7 +89,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
     }
 
     /// <summary>Adds the gradients of the block's parameters and gives that of the block below.</summary>
-    public PooledGradient Backward(PooledGradient slopes)
+    public PooledMaps Backward(PooledMaps slopes)
     {
         using var scope = NewDisposeScope();
         var norm = new NormGradients(Channels);
@@ -106,14 +106,14 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
         void Slopes(int n)
         {
             if (!_layer.Batch) AddNormSlopes(norm, n, slopes);
-            OutputSlopes(slopes, n, dy, Gradients.Pointer(bias));
+            OutputSlopes(slopes, n, dy, TensorMemory.Pointer(bias));
         }
-        if (_layer.First) ShallowSlopes(Slopes, dy, Gradients.Pointer(kernel));
+        if (_layer.First) ShallowSlopes(Slopes, dy, TensorMemory.Pointer(kernel));
         else DeepSlopes(Slopes, dy, kernel, below);
-        Gradients.Add(_bias, bias);
-        Gradients.Add(_weight, KernelSlopes(kernel));
-        Gradients.Add(_beta, tensor(Array.ConvertAll(norm.Beta, v => (float)v)));
-        Gradients.Add(_gamma, tensor(Array.ConvertAll(norm.Gamma, v => (float)v)));
+        TensorMemory.AddGradient(_bias, bias);
+        TensorMemory.AddGradient(_weight, KernelSlopes(kernel));
+        TensorMemory.AddGradient(_beta, tensor(Array.ConvertAll(norm.Beta, v => (float)v)));
+        TensorMemory.AddGradient(_gamma, tensor(Array.ConvertAll(norm.Gamma, v => (float)v)));
         return below is null ? default : Inside(below);
     }
 
@@ -125,7 +125,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
         _tiles?.Dispose();
     }
 
-    private PooledGradient Inside(float* framed) => new((nint)(framed + (_layer.FramedWidth + 1) * _layer.Inputs), _layer.FramedSize, _layer.FramedWidth * _layer.Inputs);
+    private PooledMaps Inside(float* framed) => new((nint)(framed + (_layer.FramedWidth + 1) * _layer.Inputs), _layer.FramedSize, _layer.FramedWidth * _layer.Inputs);
 
     private float* Input(int image) => _input.Pointer + image * _layer.FramedSize;
 
@@ -136,10 +136,10 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
 
     private void Convolve(Action<int> then)
     {
-        var bias = Gradients.Pointer(_bias);
+        var bias = TensorMemory.Pointer(_bias);
         if (_layer.First)
         {
-            var g = Gradients.Pointer(_kernel!);
+            var g = TensorMemory.Pointer(_kernel!);
             for (var n = 0; n < _count; n++)
             {
                 ShallowConvolution.Forward(Input(n), _layer.Height, _layer.Width, _layer.Inputs, g, bias, Channels, Output(n));
@@ -150,7 +150,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
         foreach (var block in Blocks())
         {
             using var scope = NewDisposeScope();
-            var m = Gradients.Pointer(Patches(block).bmm(_kernel!));
+            var m = TensorMemory.Pointer(Patches(block).bmm(_kernel!));
             for (var n = 0; n < block.Images; n++)
             {
                 Winograd.Output(m + (long)n * _layer.Tiles * Channels, (nint)block.Rows * Channels, _layer.Height, _layer.Width, Channels, bias, Output(block.First + n));
@@ -175,7 +175,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
             using var scope = NewDisposeScope();
             var v = Patches(block);
             var dm = Rows(ref _tiles, block, Channels);
-            var m = Gradients.Pointer(dm);
+            var m = TensorMemory.Pointer(dm);
             var (plane, tiles) = ((nint)block.Rows * Channels, block.Images * _layer.Tiles);
             for (var n = 0; n < block.Images; n++)
             {
@@ -185,7 +185,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
             for (var p = 0; p < Winograd.Points; p++) // rows of no tile: they must not count
                 new Span<float>(m + p * plane + (long)tiles * Channels, (block.Rows - tiles) * Channels).Clear();
             kernel.PlusInPlace(v.transpose(1, 2).bmm(dm));
-            var dv = Gradients.Pointer(dm.bmm(_kernel!.transpose(1, 2)));
+            var dv = TensorMemory.Pointer(dm.bmm(_kernel!.transpose(1, 2)));
             for (var n = 0; n < block.Images; n++)
                 Winograd.InputGradient(dv + (long)n * _layer.Tiles * _layer.Inputs, (nint)block.Rows * _layer.Inputs, _layer.Height, _layer.Width, _layer.Inputs, below + (block.First + n) * _layer.FramedSize);
         }
@@ -195,7 +195,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
     {
         if (_layer.First) return slopes.permute(3, 2, 0, 1).contiguous();
         var g = empty(3, 3, _layer.Inputs, Channels);
-        Winograd.KernelGradient(Gradients.Pointer(slopes), (nint)_layer.Inputs * Channels, Gradients.Pointer(g));
+        Winograd.KernelGradient(TensorMemory.Pointer(slopes), (nint)_layer.Inputs * Channels, TensorMemory.Pointer(g));
         return g.permute(3, 2, 0, 1).contiguous();
     }
 
@@ -212,7 +212,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
     private Tensor Patches(Block block)
     {
         var patches = Rows(ref _patches, block, _layer.Inputs);
-        var v = Gradients.Pointer(patches);
+        var v = TensorMemory.Pointer(patches);
         var plane = (nint)block.Rows * _layer.Inputs;
         for (var n = 0; n < block.Images; n++) Winograd.Input(Input(block.First + n), _layer.Height, _layer.Width, _layer.Inputs, v + (long)n * _layer.Tiles * _layer.Inputs, plane);
         return patches;
@@ -260,7 +260,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
     {
         var s = Statistics(image);
         var squares = _sums.Room(2 * Channels);
-        float* gamma = Gradients.Pointer(_gamma), beta = Gradients.Pointer(_beta);
+        float* gamma = TensorMemory.Pointer(_gamma), beta = TensorMemory.Pointer(_beta);
         Moments(image, s.Mean, squares);
         for (var c = 0; c < Channels; c++) SetScale(s, c, squares[c] / _layer.Pixels, gamma, beta);
     }
@@ -288,8 +288,8 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
     private void SetStatistics(BatchMoments all)
     {
         var s = Statistics(0);
-        float* means = Gradients.Pointer(_runningMean!), variances = Gradients.Pointer(_runningVariance!);
-        float* gamma = Gradients.Pointer(_gamma), beta = Gradients.Pointer(_beta);
+        float* means = TensorMemory.Pointer(_runningMean!), variances = TensorMemory.Pointer(_runningVariance!);
+        float* gamma = TensorMemory.Pointer(_gamma), beta = TensorMemory.Pointer(_beta);
         var count = (double)_count * _layer.Pixels;
         for (var c = 0; c < Channels; c++)
         {
@@ -303,8 +303,8 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
     private void SetRunningStatistics()
     {
         var s = Statistics(0);
-        float* means = Gradients.Pointer(_runningMean!), variances = Gradients.Pointer(_runningVariance!);
-        float* gamma = Gradients.Pointer(_gamma), beta = Gradients.Pointer(_beta);
+        float* means = TensorMemory.Pointer(_runningMean!), variances = TensorMemory.Pointer(_runningVariance!);
+        float* gamma = TensorMemory.Pointer(_gamma), beta = TensorMemory.Pointer(_beta);
         for (var c = 0; c < Channels; c++)
         {
             s.Mean[c] = means[c];
@@ -320,7 +320,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
         s.B[c] = beta[c] - s.A[c] * s.Mean[c];
     }
 
-    private void Pool(int image, PooledGradient pooled)
+    private void Pool(int image, PooledMaps pooled)
     {
         var s = Statistics(image);
         NormalizedPooling.Forward(Output(image), _layer.Height, _layer.Width, Channels, s.A, s.B, pooled.At(image), pooled.Line);
@@ -334,7 +334,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
     }
 
     // Also what dY needs of its image, with instance norm.
-    private void AddNormSlopes(NormGradients found, int image, PooledGradient slopes)
+    private void AddNormSlopes(NormGradients found, int image, PooledMaps slopes)
     {
         var s = Statistics(image);
         var sums = _sums.Room(2 * Channels);
@@ -366,7 +366,7 @@ internal sealed unsafe class NormalizedConvolution : IDisposable
         s.Slant[c] = (float)(s.A[c] * product * s.Precision[c]);
     }
 
-    private void OutputSlopes(PooledGradient slopes, int image, float* dy, float* bias)
+    private void OutputSlopes(PooledMaps slopes, int image, float* dy, float* bias)
     {
         var s = Statistics(image);
         NormalizedPooling.Gradient(Output(image), _layer.Height, _layer.Width, Channels, s.A, s.B, s.Mean, s.Offset, s.Slant, slopes.At(image), slopes.Line, dy);
