@@ -39,7 +39,7 @@ internal static class DistillationMethods
             Adjust = r => r with { Quantizer = r.Quantizer with { Algorithm = QuantizerAlgorithm.MiniBatch }, Weights = WeightRule.Equal },
         },
         new("ddoq", "centroids noised and denoised, weighted by cell mass", HasCells: true, UsesPrior: true),
-        new("ddoq-anchored", "ddoq from the real images nearest to the centroids, detail kept, latents moved until mean and covariance of the teacher's features follow the class's", HasCells: true, UsesPrior: true)
+        new("ddoq-anchored", "ddoq from the nearest real images, matched to the teacher's features", HasCells: true, UsesPrior: true)
         {
             Adjust = r => r with
             {
