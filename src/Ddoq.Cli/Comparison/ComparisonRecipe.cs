@@ -227,7 +227,7 @@ internal sealed record MethodWish
                 Steps = Steps ?? own.Synthesis.Steps,
                 Sampler = Word(Sampler?.Replace("-", "", StringComparison.Ordinal), "sampler", own.Synthesis.Sampler),
             },
-            Matching = own.Matching with { Steps = MatchSteps ?? own.Matching.Steps, LearningRate = MatchRate ?? own.Matching.LearningRate, Networks = Word(MatchNetworks, "match_networks", own.Matching.Networks), Moments = MatchMoments ?? own.Matching.Moments },
+            Matching = own.Matching with { Steps = MatchSteps is null or >= 0 ? MatchSteps ?? own.Matching.Steps : throw new UsageException($"match_steps {MatchSteps}: expected at least 0."), LearningRate = MatchRate ?? own.Matching.LearningRate, Networks = Word(MatchNetworks, "match_networks", own.Matching.Networks), Moments = MatchMoments is null or 1 or 2 ? MatchMoments ?? own.Matching.Moments : throw new UsageException($"match_moments {MatchMoments}: expected 1 or 2.") },
         }).Checked();
     }
 

@@ -26,7 +26,7 @@ internal sealed record ScoredImages(string Data, int Validation = 0)
 /// </summary>
 internal sealed class StudentProcesses(ScoredImages test, SeedSequence seeds, int workers, IProgress<StageProgress> progress, CancellationToken cancel)
 {
-    // A worker that ends by itself is most often hit by TorchSharp's early release of numbers (decision 0005), twice in about a hundred and twenty students when it was counted; the student has the same bits when trained again.
+    // Workers that ended by themselves were hit by TorchSharp's early release of numbers (decision 0005), twice in about a hundred and twenty students when it was counted; the student has the same bits when trained again.
     private const int Attempts = 3;
 
     private readonly Lock _gate = new();

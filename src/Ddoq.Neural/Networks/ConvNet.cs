@@ -62,6 +62,9 @@ public enum ConvNetPooling
 public sealed record ConvNetShape(ImageShape Input, int Classes, int Width = 128, int Depth = 3,
     ConvNetNorm Norm = ConvNetNorm.Instance, ConvNetActivation Activation = ConvNetActivation.Relu, ConvNetPooling Pooling = ConvNetPooling.Average)
 {
+    /// <summary>Zeros around the input of a layer, 0-based: 28x28 images become 32x32 in the first.</summary>
+    internal int Padding(int layer) => layer == 0 && Input is { Height: 28, Width: 28 } ? 3 : 1;
+
     /// <summary>Name as in tables: "ConvNet-3 w128".</summary>
     public override string ToString() => $"ConvNet-{Depth} w{Width}";
 }
@@ -114,7 +117,7 @@ public sealed class ConvNet : nn.Module<Tensor, Tensor>
         var (channels, height, width) = (shape.Input.Channels, shape.Input.Height, shape.Input.Width);
         for (var layer = 0; layer < shape.Depth; layer++)
         {
-            var padding = layer == 0 && shape.Input is { Height: 28, Width: 28 } ? 3 : 1;
+            var padding = shape.Padding(layer);
             void Add(nn.Module<Tensor, Tensor>? module)
             {
                 if (module is not null) blocks.Add((blocks.Count.ToString(), module));
