@@ -46,7 +46,7 @@ static Answer Assign(Request request, SampleMatrix matrix)
 {
     var centred = new CentredSamples(matrix, request.Threads);
     var centroids = Array.ConvertAll(Read(request.Centroids!).Values.ToArray(), v => (double)v);
-    var search = new NearestSearch(centred, request.Ipc, BoundKind.None);
+    var search = new NearestSearch(centred, BoundKind.None);
     search.Run(centroids);
     var clock = Stopwatch.StartNew();
     search.Run(centroids);
@@ -57,8 +57,8 @@ static Answer Assign(Request request, SampleMatrix matrix)
 static Answer Bounds(Request request, SampleMatrix matrix)
 {
     var centroids = Array.ConvertAll(Read(request.Centroids!).Values.ToArray(), v => (double)v);
-    var run = new LloydRun(new NearestSearch(new CentredSamples(matrix, request.Threads), request.Ipc, Enum.Parse<BoundKind>(request.Bounds, ignoreCase: true)), centroids, request.Options());
+    var run = new LloydRun(new NearestSearch(new CentredSamples(matrix, request.Threads), Enum.Parse<BoundKind>(request.Bounds, ignoreCase: true)), centroids, request.Options());
     var clock = Stopwatch.StartNew();
     run.Settle(CancellationToken.None);
-    return new Answer(clock.Elapsed.TotalSeconds, run.Search.ScoresComputed / ((double)matrix.Count * run.Search.Panels.Width * run.Iterations), run.Iterations);
+    return new Answer(clock.Elapsed.TotalSeconds, run.Search.ScoresComputed / ((double)matrix.Count * ((request.Ipc + 15) / 16 * 16) * run.Iterations), run.Iterations);
 }

@@ -11,4 +11,7 @@ internal enum BoundKind
 
     /// <summary>A lower bound for each panel of 16 centroids (as the groups of "Yinyang" k-means, Ding et al. 2015).</summary>
     Panels,
+
+    /// <summary>The same, with lower bounds from a <see cref="Quantization.Sketch"/> of few dimensions, and exact distances only for those centroids that it leaves.</summary>
+    Sketch,
 }

@@ -7,12 +7,14 @@ namespace Ddoq.Quantization;
 /// Samples as the product kernel sees them: float32, shifted by (nearly) their mean, because |a|^2 - 2ab + |b|^2 loses digits far from the origin. One pass finds each
 /// row's squared norm, each column's largest magnitude, and refuses values that are not finite.
 /// </summary>
-internal sealed class CentredSamples
+internal sealed class CentredSamples : IRows
 {
     // Squares of larger differences, summed over 2^20 dimensions, leave float32.
     private const float LargestMagnitude = 1e15f;
 
     private const int RowBlock = 256;
+
+    private const int ColumnBlock = 1024;
 
     // The shift only has to be near the mean, so that a few hundred rows are enough.
     private const int RowsForShift = 512;
@@ -26,7 +28,7 @@ internal sealed class CentredSamples
     public CentredSamples(Samples source, int threads)
     {
         (Source, Threads) = (source, (long)source.Count * source.Dimension < FewNumbers ? 1 : threads);
-        Shift = Centre(source);
+        Shift = Centre(source, Threads);
         (SquaredNorms, LargestMagnitudes) = (new double[source.Count], new double[source.Dimension]);
         FixedBlocks.Run(source.Count, RowBlock, Threads, Scan);
         if (_firstBad < source.Count) CheckRow(_firstBad);
@@ -53,16 +55,20 @@ internal sealed class CentredSamples
     /// <summary>Part of a shifted row. Each number carries at most one rounding, relative to its own size.</summary>
     public void Read(int row, int column, Span<float> destination) => Source.ReadShifted(row, column, Shift.AsSpan(column, destination.Length), destination);
 
-    private static float[] Centre(Samples source)
+    private static float[] Centre(Samples source, int threads)
     {
         var sums = new double[source.Dimension];
-        var row = new double[source.Dimension];
         var count = Math.Min(source.Count, RowsForShift);
-        for (var r = 0; r < count; r++)
+        FixedBlocks.Run(source.Dimension, ColumnBlock, threads, (start, end) =>
         {
-            source.Read((int)((long)r * source.Count / count), 0, row);
-            TensorPrimitives.Add(sums, row, sums);
-        }
+            var part = new double[end - start];
+            var sum = sums.AsSpan(start, end - start);
+            for (var r = 0; r < count; r++)
+            {
+                source.Read((int)((long)r * source.Count / count), start, part);
+                TensorPrimitives.Add(sum, part, sum);
+            }
+        });
         return Array.ConvertAll(sums, s => float.IsFinite((float)(s / count)) && Math.Abs(s / count) <= LargestMagnitude ? (float)(s / count) : 0f);
     }
 

@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 
 namespace Ddoq.Quantization;
@@ -8,9 +9,12 @@ namespace Ddoq.Quantization;
 /// </summary>
 internal sealed unsafe class CentroidPanels
 {
+    private const double Rounding = 1.0 / (1 << 24);
+
     private readonly float[] _panels;
     private readonly float[] _norms;
     private readonly float[] _masses;
+    private readonly double[] _squares;
     private readonly int[] _places;
     private readonly int _threads;
     private readonly int _stretch;
@@ -27,6 +31,7 @@ internal sealed unsafe class CentroidPanels
         _panels = GC.AllocateArray<float>(checked(Width * dimension), pinned: true);
         _norms = GC.AllocateArray<float>(Width, pinned: true);
         Array.Fill(_norms, float.PositiveInfinity);
+        _squares = new double[count];
         _masses = GC.AllocateArray<float>(Width, pinned: true);
         EntryFactors = new float[(PanelCount + 7) / 8 * 8];
         Order = [.. Enumerable.Range(0, count)];
@@ -85,26 +90,25 @@ internal sealed unsafe class CentroidPanels
     }
 
     /// <summary>Gives centroids that lie near each other neighbouring places.</summary>
-    /// <param name="centroids">K x D.</param>
-    public void Arrange(double[] centroids)
+    /// <param name="centroids">K rows.</param>
+    public void Arrange(IRows centroids)
     {
-        Neighbourhoods.Arrange(centroids, Dimension, Order, _threads);
+        Neighbourhoods.Arrange(centroids, Order, _threads);
         for (var place = 0; place < Count; place++) _places[Order[place]] = place;
     }
 
     /// <summary>Takes the centroids' positions.</summary>
-    /// <param name="centroids">K x D.</param>
-    /// <param name="shift">D, subtracted.</param>
-    public void Pack(double[] centroids, float[] shift)
+    /// <param name="centroids">K rows.</param>
+    public void Pack(IRows centroids)
     {
-        var squares = new double[Count];
-        FixedBlocks.Run(PanelCount, 1, _threads, (panel, _) => PackPanel(centroids, shift, panel, squares));
-        for (var place = 0; place < Count; place++) _norms[place] = (float)squares[place];
-        LargestNorm = Math.Sqrt(squares.Max());
+        FixedBlocks.Run(PanelCount, 1, _threads, (panel, _) => PackPanel(centroids, panel));
+        for (var place = 0; place < Count; place++) _norms[place] = (float)_squares[place];
+        LargestNorm = Math.Sqrt(TensorPrimitives.Max<double>(_squares));
     }
 
-    private void PackPanel(double[] centroids, float[] shift, int panel, double[] squares)
+    private void PackPanel(IRows centroids, int panel)
     {
+        Span<float> part = stackalloc float[_stretch];
         var first = panel * ProductKernel.PanelWidth;
         var lanes = Math.Min(ProductKernel.PanelWidth, Count - first);
         for (var column = 0; column < Dimension; column += _stretch)
@@ -113,11 +117,16 @@ internal sealed unsafe class CentroidPanels
             var to = Panel(column, length, panel);
             for (var lane = 0; lane < lanes; lane++)
             {
-                var from = centroids.AsSpan(Order[first + lane] * Dimension + column, length);
-                squares[first + lane] += PackLane(from, shift.AsSpan(column, length), to + lane);
+                if (column == 0) _squares[first + lane] = 0;
+                centroids.Read(Order[first + lane], column, part[..length]);
+                _squares[first + lane] += DistanceKernel.SquaredNorm(part[..length]);
+                for (var j = 0; j < length; j++) to[j * ProductKernel.PanelWidth + lane] = part[j];
             }
         }
     }
+
+    /// <summary>Bounds the relative error of a product: a chain over a stretch, then over stretches.</summary>
+    public double ChainRounding => Rounding * (_stretch + ProductKernel.Stretches(Dimension));
 
     /// <summary>
     /// Bounds the error of |b|^2 - 2ab + |a|^2 against |x - c|^2 for a row of that squared norm: inputs carry one rounding each, products a chain over a stretch
@@ -125,21 +134,7 @@ internal sealed unsafe class CentroidPanels
     /// </summary>
     public double ErrorFor(double squaredNorm)
     {
-        const double u = 1.0 / (1 << 24);
-        var chain = _stretch + ProductKernel.Stretches(Dimension);
         var (a, b) = (Math.Sqrt(squaredNorm), LargestNorm);
-        return 1.01 * u * (2 * chain * a * b + 2 * a * b + 2 * b * b + 2 * (a + b) * (a + b));
-    }
-
-    private static double PackLane(ReadOnlySpan<double> centroid, ReadOnlySpan<float> shift, float* to)
-    {
-        var square = 0.0;
-        for (var j = 0; j < centroid.Length; j++)
-        {
-            var b = (float)(centroid[j] - shift[j]);
-            to[j * ProductKernel.PanelWidth] = b;
-            square += (double)b * b;
-        }
-        return square;
+        return 1.01 * (2 * ChainRounding * a * b + Rounding * (2 * a * b + 2 * b * b + 2 * (a + b) * (a + b)));
     }
 }

@@ -30,7 +30,7 @@ public sealed class ClvqQuantizer(QuantizerOptions options, int threads = 1) : I
             cancellation.ThrowIfCancellationRequested();
             Learn(learner, fit.Samples, fit.Order(restart, pass));
         }
-        return fit.Finish(new NearestSearch(fit.Centred, fit.Count, BoundKind.None), learner.Positions.ToArray(), options.Passes, learner.Weights());
+        return fit.Finish(new NearestSearch(fit.Centred, BoundKind.None), learner.Positions.ToArray(), options.Passes, learner.Weights());
     }
 
     private static void Learn(CompetitiveLearner learner, Samples samples, int[] order)

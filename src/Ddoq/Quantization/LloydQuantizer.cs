@@ -25,7 +25,7 @@ public sealed class LloydQuantizer(QuantizerOptions options, int threads = 1) : 
     private ClassFit.Outcome Run(ClassFit fit, int restart, CancellationToken cancellation)
     {
         var centroids = fit.Start(restart);
-        var run = new LloydRun(new NearestSearch(fit.Centred, fit.Count), centroids, options);
+        var run = new LloydRun(new NearestSearch(fit.Centred), centroids, options);
         run.Settle(cancellation);
         return fit.Finish(run.Search, centroids, run.Iterations);
     }

@@ -23,7 +23,7 @@ internal sealed class MiniBatchLearner
     {
         (_samples, _positions, _sums) = (samples.Source, start.ToArray(), new double[start.Length]);
         _counts = new double[start.Length / samples.Dimension];
-        _search = new NearestSearch(samples, _counts.Length, BoundKind.None);
+        _search = new NearestSearch(samples, BoundKind.None);
         _workers = new Workers<double[]>(samples.Threads, () => new double[SliceSize]);
     }
 

@@ -60,6 +60,6 @@ public sealed class MiniBatchQuantizer(QuantizerOptions options, int threads = 1
     private ClassFit.Outcome Finish(ClassFit fit, MiniBatchLearner learner)
     {
         var (counts, total) = (learner.Counts.ToArray(), learner.Counts.ToArray().Sum());
-        return fit.Finish(new NearestSearch(fit.Centred, fit.Count, BoundKind.None), learner.Positions.ToArray(), options.Passes, total > 0 ? Array.ConvertAll(counts, c => c / total) : null, _batches.FillEmptyCells);
+        return fit.Finish(new NearestSearch(fit.Centred, BoundKind.None), learner.Positions.ToArray(), options.Passes, total > 0 ? Array.ConvertAll(counts, c => c / total) : null, _batches.FillEmptyCells);
     }
 }

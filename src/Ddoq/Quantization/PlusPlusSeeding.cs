@@ -70,7 +70,7 @@ internal sealed class PlusPlusSeeding(CentredSamples samples, int[] pool, int ca
     private void Measure(int[] drawn)
     {
         for (var t = 0; t < candidates; t++) samples.Source.Read(pool[drawn[t]], 0, _positions.AsSpan(t * samples.Dimension, samples.Dimension));
-        _panels.Pack(_positions, samples.Shift);
+        _panels.Pack(new MovedPoints(_positions, samples.Shift));
         _workers ??= new Workers<ScoreBlock>(samples.Threads, () => new ScoreBlock(samples, _panels));
         _workers.Run(pool.Length, ScoreBlock.Rows, MeasureBlock);
     }

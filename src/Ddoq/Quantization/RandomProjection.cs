@@ -18,7 +18,7 @@ internal static class RandomProjection
     public static SampleMatrix Of(CentredSamples samples, int[] rows, ref SplitMix random)
     {
         var panels = new CentroidPanels(Directions, samples.Dimension, samples.Threads);
-        panels.Pack(Signs(samples.Dimension, ref random), new float[samples.Dimension]);
+        panels.Pack(Signs(samples.Dimension, ref random));
         var projected = new float[rows.Length * Directions];
         new Workers<ScoreBlock>(samples.Threads, () => new ScoreBlock(samples, panels)).Run(rows.Length, ScoreBlock.Rows, (block, start, end) =>
         {
@@ -36,15 +36,16 @@ internal static class RandomProjection
         for (var j = 0; j < products.Length; j++) products[j] = (panels.Norms[j] - block.Scores(row)[j]) / 2;
     }
 
-    private static double[] Signs(int dimension, ref SplitMix random)
+    private static FloatRows Signs(int dimension, ref SplitMix random)
     {
-        var (signs, unit) = (new double[Directions * dimension], 1 / Math.Sqrt(Directions));
+        var (rows, unit) = (new FloatRows(Directions, dimension), (float)(1 / Math.Sqrt(Directions)));
+        var signs = rows.Values;
         var bits = 0UL;
         for (var j = 0; j < signs.Length; j++, bits >>= 1)
         {
             if (j % 64 == 0) bits = random.NextUInt64();
             signs[j] = (bits & 1) == 0 ? unit : -unit;
         }
-        return signs;
+        return rows;
     }
 }

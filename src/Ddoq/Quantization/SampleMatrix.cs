@@ -1,8 +1,12 @@
+using System.Runtime.InteropServices;
+
 namespace Ddoq.Quantization;
 
 /// <summary>Samples in memory: N x D float32, row-major. Holds the memory, never writes to it.</summary>
 public sealed class SampleMatrix : Samples
 {
+    private readonly ArraySegment<float> _array;
+
     /// <summary>Wraps the values without copying.</summary>
     /// <param name="values">N x D, row-major.</param>
     /// <param name="dimension">D, at least 1.</param>
@@ -10,13 +14,17 @@ public sealed class SampleMatrix : Samples
     /// <param name="name">What the samples are, for messages: "class 3 (Dress)".</param>
     /// <exception cref="ArgumentException">The lengths do not fit, or a mass is not permitted.</exception>
     public SampleMatrix(ReadOnlyMemory<float> values, int dimension, ReadOnlyMemory<double> weights = default, string name = "samples")
-        : base(RowsIn(values.Length, dimension), dimension, weights, name) => Values = values;
+        : base(RowsIn(values.Length, dimension), dimension, weights, name)
+    {
+        Values = values;
+        MemoryMarshal.TryGetArray(values, out _array);
+    }
 
     /// <summary>N x D, row-major.</summary>
     public ReadOnlyMemory<float> Values { get; }
 
     /// <summary>Sample <paramref name="index"/>, D floats.</summary>
-    public ReadOnlySpan<float> Row(int index) => Values.Span.Slice(index * Dimension, Dimension);
+    public ReadOnlySpan<float> Row(int index) => Span.Slice(index * Dimension, Dimension);
 
     /// <inheritdoc />
     public override void Read(int row, int column, Span<float> destination) => Stretch(row, column, destination.Length).CopyTo(destination);
@@ -27,5 +35,12 @@ public sealed class SampleMatrix : Samples
     internal override void ReadShifted(int row, int column, ReadOnlySpan<float> shift, Span<float> destination) =>
         Widening.Subtract(Stretch(row, column, destination.Length), shift, destination);
 
-    private ReadOnlySpan<float> Stretch(int row, int column, int length) => Values.Span.Slice(row * Dimension + column, length);
+    internal override double SquaredDistance(int row, ReadOnlySpan<double> point, double[] buffer) => DistanceKernel.SquaredDistance(Row(row), point);
+
+    internal override double NearlySquaredDistance(int row, ReadOnlySpan<float> point, float[] buffer) => DistanceKernel.NearlySquaredDistance(Row(row), point);
+
+    private ReadOnlySpan<float> Stretch(int row, int column, int length) => Span.Slice(row * Dimension + column, length);
+
+    // An array gives its span faster than memory that may be anything.
+    private ReadOnlySpan<float> Span => _array.Array is null ? Values.Span : _array;
 }

@@ -61,6 +61,20 @@ public abstract class Samples : IDisposable
         TensorPrimitives.Subtract(destination, shift, destination);
     }
 
+    /// <summary>Squared distance of a row to a point of D numbers, in float64, with the same bits as from the row read without loss.</summary>
+    internal virtual double SquaredDistance(int row, ReadOnlySpan<double> point, double[] buffer)
+    {
+        Read(row, 0, buffer);
+        return DistanceKernel.SquaredDistance(buffer, point);
+    }
+
+    /// <summary>The same nearly, from the row rounded to float32: see <see cref="DistanceKernel.NearlySquaredDistance"/>.</summary>
+    internal virtual double NearlySquaredDistance(int row, ReadOnlySpan<float> point, float[] buffer)
+    {
+        Read(row, 0, buffer);
+        return DistanceKernel.NearlySquaredDistance(buffer, point);
+    }
+
     /// <summary>Rows in the given order, with their masses, as float32 in memory.</summary>
     public SampleMatrix Select(ReadOnlySpan<int> rows, string? name = null)
     {

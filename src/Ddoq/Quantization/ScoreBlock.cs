@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -16,21 +17,22 @@ internal sealed unsafe class ScoreBlock
     // Stretches that are loaded together: 400 KiB, about the second-level cache.
     private const int Band = 4;
 
-    private readonly CentredSamples _samples;
+    private readonly IRows _samples;
     private readonly CentroidPanels _panels;
     private readonly float[] _band;
     private readonly float[] _scores;
     private readonly int[] _sources = new int[Rows];
     private readonly int[] _lists;
     private readonly int[] _lengths;
-    private readonly bool[] _asked;
+    private readonly ulong[] _asked;
+    private readonly int _words;
     private readonly bool[] _wanted = new bool[Rows];
     private readonly bool _narrow;
     private readonly int _tile;
     private readonly int _length;
     private bool _isAsked;
 
-    public ScoreBlock(CentredSamples samples, CentroidPanels panels)
+    public ScoreBlock(IRows samples, CentroidPanels panels)
     {
         (_samples, _panels) = (samples, panels);
         // One row more than the block has: where a tile's list ends early, the spare row takes the surplus.
@@ -41,7 +43,8 @@ internal sealed unsafe class ScoreBlock
         _length = ProductKernel.StretchOf(samples.Dimension);
         _narrow = ProductKernel.IsNarrow(panels.Count);
         _tile = ProductKernel.TileRows(_narrow);
-        _asked = new bool[panels.PanelCount * Rows];
+        _words = (panels.PanelCount + 63) / 64;
+        _asked = new ulong[_words * Rows];
     }
 
     /// <summary>Scores computed so far.</summary>
@@ -56,11 +59,16 @@ internal sealed unsafe class ScoreBlock
     /// <summary>Scores of a row, one for each place; only those of the panels asked for are meant.</summary>
     public float* Scores(int row) => (float*)Unsafe.AsPointer(ref _scores[0]) + (long)row * _panels.Width;
 
-    /// <summary>Whether a row's scores of a panel were asked for.</summary>
-    public bool Asked(int row, int panel) => _asked[row * _panels.PanelCount + panel];
+    /// <summary>The panels whose scores were asked for in a row, in order.</summary>
+    public Bits Asked(int row) => new(_asked.AsSpan(row * _words, _words));
 
     /// <summary>Whether all scores of a row were asked for.</summary>
-    public bool AskedAll(int row) => !_asked.AsSpan(row * _panels.PanelCount, _panels.PanelCount).Contains(false);
+    public bool AskedAll(int row)
+    {
+        var count = 0;
+        foreach (var word in _asked.AsSpan(row * _words, _words)) count += BitOperations.PopCount(word);
+        return count == _panels.PanelCount;
+    }
 
     /// <summary>Forgets all rows.</summary>
     public void Clear()
@@ -83,8 +91,9 @@ internal sealed unsafe class ScoreBlock
     /// <summary>Asks for a row's scores of one panel.</summary>
     public void Ask(int row, int panel)
     {
-        if (_asked[row * _panels.PanelCount + panel]) return;
-        _asked[row * _panels.PanelCount + panel] = true;
+        ref var word = ref _asked[row * _words + panel / 64];
+        if ((word >> panel & 1) != 0) return;
+        word |= 1UL << panel;
         _wanted[row] = _isAsked = true;
         _lists[panel * Rows + _lengths[panel]++] = row;
         Computed += ProductKernel.PanelWidth;
@@ -96,10 +105,44 @@ internal sealed unsafe class ScoreBlock
         for (var p = 0; p < _panels.PanelCount; p++) Ask(row, p);
     }
 
+    /// <summary>Clears, adds samples [start, end) and asks for all their scores.</summary>
+    public void AskAll(int start, int end)
+    {
+        Clear();
+        Count = end - start;
+        for (var r = 0; r < Count; r++) _sources[r] = start + r;
+        Array.Clear(_scores, 0, Count * _panels.Width);
+        _wanted.AsSpan(0, Count).Fill(true);
+        for (var p = 0; p < _panels.PanelCount; p++)
+        {
+            for (var r = 0; r < Count; r++)
+            {
+                _lists[p * Rows + r] = r;
+                _asked[r * _words + p / 64] |= 1UL << p;
+            }
+            _lengths[p] = Count;
+        }
+        Computed += (long)Count * _panels.Width;
+        _isAsked = Count > 0;
+    }
+
     /// <summary>Computes what was asked for since the last time.</summary>
     public void Compute()
     {
         if (!_isAsked) return;
+        Multiply();
+        Finish();
+    }
+
+    /// <summary>Leaves the products ab themselves where scores would be.</summary>
+    public void ComputeProducts()
+    {
+        Multiply();
+        Forget();
+    }
+
+    private void Multiply()
+    {
         PadLists();
         var stretches = ProductKernel.Stretches(_samples.Dimension);
         for (var stretch = 0; stretch < stretches; stretch++)
@@ -107,7 +150,6 @@ internal sealed unsafe class ScoreBlock
             if (stretch % Band == 0) Load(stretch, Math.Min(stretch + Band, stretches));
             for (var p = 0; p < _panels.PanelCount; p++) Multiply(Stretch(stretch % Band), p, stretch * _length);
         }
-        Finish();
     }
 
     /// <summary>The same for rows that lie ready, in the order in which they were added.</summary>
@@ -125,6 +167,11 @@ internal sealed unsafe class ScoreBlock
     private void Finish()
     {
         for (var p = 0; p < _panels.PanelCount; p++) ToScores(p);
+        Forget();
+    }
+
+    private void Forget()
+    {
         Array.Clear(_lengths);
         Array.Clear(_wanted);
         _isAsked = false;

@@ -1,4 +1,3 @@
-using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -26,6 +25,7 @@ internal sealed class SearchBounds
         _upper = new float[samples];
         _lower = [.. Enumerable.Range(0, (samples + ScoreBlock.Rows - 1) / ScoreBlock.Rows).Select(_ => new float[ScoreBlock.Rows * Width])];
         foreach (var block in _lower) Array.Fill(block, float.PositiveInfinity);
+        DriftOfPlace = new float[panels.Width];
         (_drift, _groupDrift) = (new float[panels.Count], new float[Width]);
     }
 
@@ -40,6 +40,9 @@ internal sealed class SearchBounds
     /// <summary>Lower bounds of a sample, one for each group and the surplus.</summary>
     public Span<float> Lower(int sample) => _lower[sample / ScoreBlock.Rows].AsSpan(sample % ScoreBlock.Rows * Width, Width);
 
+    /// <summary>How far the centroid in each place went before the last search; 0 where there is none.</summary>
+    public float[] DriftOfPlace { get; }
+
     /// <summary>Upper bound of a sample's distance to its own centroid.</summary>
     public ref float Upper(int sample) => ref _upper[sample];
 
@@ -49,18 +52,22 @@ internal sealed class SearchBounds
     /// <param name="threads">Threads to use.</param>
     public void Move(double[] from, double[] to, int threads)
     {
-        var d = _panels.Dimension;
+        var d = from.Length / _panels.Count;
         FixedBlocks.Run(_panels.Count, 4, threads, (start, end) =>
         {
             for (var k = start; k < end; k++) _drift[k] = RoundUp(Math.Sqrt(DistanceKernel.SquaredDistance(from.AsSpan(k * d, d), to.AsSpan(k * d, d))));
         });
+        for (var place = 0; place < _panels.Count; place++) DriftOfPlace[place] = _drift[_panels.Order[place]];
         Array.Clear(_groupDrift);
         for (var place = 0; place < _panels.Count; place++)
         {
             ref var g = ref _groupDrift[Kind == BoundKind.One ? 0 : place / ProductKernel.PanelWidth];
-            g = Math.Max(g, _drift[_panels.Order[place]]);
+            g = Math.Max(g, DriftOfPlace[place]);
         }
     }
+
+    /// <summary>Whether a centroid moved before the last search.</summary>
+    public bool HasMoved(int centroid) => _drift[centroid] > 0;
 
     /// <summary>Widens a sample's bounds by the last move; returns the lower ones.</summary>
     public Span<float> Widen(int sample, int label)
@@ -88,14 +95,8 @@ internal sealed class SearchBounds
     /// <summary>The same from below.</summary>
     public static float RootFromBelow(double squared) => (float)Math.Sqrt(Math.Max(0, squared)) * Down;
 
-    /// <summary>The same for many distances at once: value + offset, the offset a lower bound.</summary>
-    public static void RootsFromBelow(Span<float> values, float offset)
-    {
-        TensorPrimitives.Add(values, offset, values);
-        TensorPrimitives.Max(values, 0f, values);
-        TensorPrimitives.Sqrt(values, values);
-        TensorPrimitives.Multiply(values, Down, values);
-    }
+    /// <inheritdoc cref="RootFromBelow(double)" />
+    public static float RootFromBelow(float squared) => MathF.Sqrt(MathF.Max(0, squared)) * Down;
 
     private static float RoundUp(double value) => (float)(value * (1 + 1e-12)) * Up;
 }

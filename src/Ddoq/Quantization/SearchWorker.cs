@@ -1,234 +1,187 @@
 using System.Numerics;
-using System.Numerics.Tensors;
 using System.Runtime.Intrinsics;
 
 namespace Ddoq.Quantization;
 
 /// <summary>One thread's share of a <see cref="NearestSearch"/>: block by block, collect the samples whose bounds do not settle them, score them, resolve.</summary>
-internal sealed unsafe class SearchWorker(NearestSearch search)
+internal abstract unsafe class SearchWorker
 {
-    private readonly CentredSamples _samples = search.Samples;
-    private readonly CentroidPanels _panels = search.Panels;
-    private readonly SearchBounds? _bounds = search.Bounds;
-    private readonly ScoreBlock _block = new(search.Samples, search.Panels);
-    private readonly double[] _row = new double[search.Samples.Dimension];
-    private readonly float[] _least = new float[search.Panels.PanelCount];
+    private readonly NearestSearch _search;
+    private readonly double[] _sample;
+    private readonly int[] _candidates;
+    private int _candidateCount;
+    private int _decided = -1;
 
-    public long ScoresComputed => _block.Computed;
+    protected SearchWorker(NearestSearch search, SearchSpace space)
+    {
+        (_search, Space, Block) = (search, space, new ScoreBlock(space.Rows, space.Panels));
+        (_sample, _candidates) = (new double[search.Samples.Dimension], new int[space.Panels.Width]);
+    }
 
+    public long ScoresComputed => Block.Computed;
+
+    /// <summary>Samples for which float64 had to decide.</summary>
     public long Decisions { get; private set; }
 
-    /// <summary>Finds the labels of samples [start, end), at most a block.</summary>
-    public void Search(int start, int end)
-    {
-        _block.Clear();
-        for (var i = start; i < end; i++) Collect(i, 1, null);
-        _block.Compute();
-        for (var r = 0; r < _block.Count; r++) Extend(r, DistanceToOwnPanel(r), null);
-        _block.Compute();
-        for (var r = 0; r < _block.Count; r++) Resolve(r);
-    }
+    protected SearchSpace Space { get; }
 
-    /// <summary>Finds the labels of at most a block of samples, from nothing.</summary>
-    public void Search(ReadOnlySpan<int> rows)
-    {
-        _block.Clear();
-        foreach (var i in rows) _block.AskAll(_block.Add(i));
-        _block.Compute();
-        for (var r = 0; r < _block.Count; r++) Resolve(r);
-    }
+    protected ScoreBlock Block { get; }
+
+    protected CentroidPanels Panels => Space.Panels;
+
+    protected int[] Labels => _search.Labels;
+
+    protected int[] Proposals => _search.Proposals;
+
+    /// <summary>Finds the labels of samples [start, end), at most a block.</summary>
+    public abstract void Find(int start, int end);
 
     /// <summary>Finds the proposals of samples [start, end), at most a block.</summary>
-    public void Propose(int start, int end)
-    {
-        _block.Clear();
-        for (var i = start; i < end; i++)
-        {
-            search.Proposals[i] = -1;
-            if (LeavingFactor(i) is { } factor) Collect(i, factor, _panels.EntryFactors);
-            else _bounds?.Widen(i, search.Labels[i]);
-        }
-        _block.Compute();
-        for (var r = 0; r < _block.Count; r++) Extend(r, DistanceToOwn(r) * LeavingFactor(_block.Source(r))!.Value, _panels.EntryFactors);
-        _block.Compute();
-        for (var r = 0; r < _block.Count; r++) ResolveProposal(r);
-    }
+    public abstract void Propose(int start, int end);
+
+    protected double SquaredNorm(int sample) => _search.Samples.SquaredNorms[sample];
+
+    protected double WeightOf(int sample) => _search.Samples.Source.WeightOf(sample);
 
     // The root of m / (m - w): leaving a small cell moves its centroid far. Null for a sample that cannot leave.
-    private float? LeavingFactor(int sample)
+    protected float? LeavingFactor(int sample)
     {
-        var (w, own) = (_samples.Source.WeightOf(sample), _panels.MassOf(search.Labels[sample]));
+        var (w, own) = (WeightOf(sample), Panels.MassOf(Labels[sample]));
         return w > 0 && own > w * (1 + 1e-9) ? (float)Math.Sqrt(own / (own - w)) * (1 + 1e-6f) : null;
     }
 
-    // First the panel of the sample's own centroid, if any other may be near enough: it makes the upper bound tight and holds the likeliest rivals.
-    private void Collect(int sample, float stretch, float[]? entryFactors)
+    // m / (m - w) and m / (m + w): what a squared distance counts for a sample that leaves its cell, or enters one.
+    protected double Leaving(int sample)
     {
-        var label = search.Labels[sample];
-        if (_bounds is null || label < 0)
-        {
-            _block.AskAll(_block.Add(sample));
-            return;
-        }
-        var lower = _bounds.Widen(sample, label);
-        var reach = _bounds.Upper(sample) * stretch;
-        for (var g = 0; g < lower.Length; g += 8)
-        {
-            if (Near(lower, g, reach, entryFactors) == 0) continue;
-            _block.Ask(_block.Add(sample), _panels.PlaceOf(label) / ProductKernel.PanelWidth);
-            return;
-        }
+        var (w, own) = (WeightOf(sample), Panels.MassOf(Labels[sample]));
+        return own / (own - w);
     }
 
-    // Then the other panels that may hold a centroid within reach.
-    private void Extend(int row, float reach, float[]? entryFactors)
-    {
-        if (_bounds is null) return;
-        var lower = _bounds.Lower(_block.Source(row));
-        for (var g = 0; g < lower.Length; g += 8)
-            for (var near = Near(lower, g, reach, entryFactors); near != 0; near &= near - 1)
-                if (_bounds.Kind == BoundKind.One) _block.AskAll(row);
-                else _block.Ask(row, g + BitOperations.TrailingZeroCount(near));
-    }
-
-    private float DistanceToOwnPanel(int row) =>
-        OwnPlace(row) is { } own ? Distance(row, LeastOf(PanelLeast(_block.Scores(row) + own / ProductKernel.PanelWidth * ProductKernel.PanelWidth))) : 0;
-
-    private float DistanceToOwn(int row) => OwnPlace(row) is { } own ? Distance(row, _block.Scores(row)[own]) : 0;
-
-    private int? OwnPlace(int row) => search.Labels[_block.Source(row)] is >= 0 and var label ? _panels.PlaceOf(label) : null;
-
-    // From above.
-    private float Distance(int row, double score)
-    {
-        var norm = _samples.SquaredNorms[_block.Source(row)];
-        return SearchBounds.RootFromAbove(score + norm + _panels.ErrorFor(norm));
-    }
+    protected double Entering(int sample, int place) => Panels.Masses[place] / (Panels.Masses[place] + WeightOf(sample));
 
     // Those of 8 groups that may hold a centroid within reach; entering a cell of small mass moves its centroid, hence the factors.
-    private uint Near(ReadOnlySpan<float> lower, int group, float reach, float[]? entryFactors)
+    protected uint Near(ReadOnlySpan<float> lower, int group, float reach, float[]? entryFactors)
     {
         var within = Vector256.Create(reach);
         if (entryFactors is not null) within *= Vector256.Create(entryFactors.AsSpan(group));
         var near = Vector256.LessThanOrEqual(Vector256.Create(lower[group..]), within).ExtractMostSignificantBits();
-        return group + 8 > _bounds!.Groups ? near & ((1u << (_bounds.Groups - group)) - 1) : near;
+        return group + 8 > Space.Bounds!.Groups ? near & ((1u << (Space.Bounds.Groups - group)) - 1) : near;
     }
 
-    private void Resolve(int row)
+    protected float Least(int row)
     {
-        var sample = _block.Source(row);
-        var (norm, error) = (_samples.SquaredNorms[sample], _panels.ErrorFor(_samples.SquaredNorms[sample]));
-        var least = Least(row);
-        var place = OnlyPlaceWithin(row, RoundUp(least + 2 * error));
-        var upper = least + norm + error;
-        if (place < 0) (place, upper) = Decide(row, sample, RoundUp(least + 2 * error));
-        search.Labels[sample] = _panels.Order[place];
-        if (_bounds is not null) Remember(row, sample, place, upper, norm - error);
-    }
-
-    private void ResolveProposal(int row)
-    {
-        var sample = _block.Source(row);
-        var (norm, error, w) = (_samples.SquaredNorms[sample], _panels.ErrorFor(_samples.SquaredNorms[sample]), _samples.Source.WeightOf(sample));
-        var place = _panels.PlaceOf(search.Labels[sample]);
-        var own = _block.Scores(row)[place] + norm;
-        if (_bounds is not null) Remember(row, sample, place, own + error, norm - error);
-        _block.Scores(row)[place] = float.PositiveInfinity;
-        var mass = _panels.MassOf(search.Labels[sample]);
-        var (cost, to) = CheapestEntry(row, (float)norm, (float)w);
-        if (to >= 0 && cost < (own + error) * mass / (mass - w) + error) search.Proposals[sample] = _panels.Order[to];
-    }
-
-    private float Least(int row)
-    {
-        var scores = _block.Scores(row);
+        var scores = Block.Scores(row);
         var least = Vector256.Create(float.PositiveInfinity);
-        for (var p = 0; p < _panels.PanelCount; p++)
-            if (_block.Asked(row, p)) least = Vector256.MinNative(least, PanelLeast(scores + p * ProductKernel.PanelWidth));
+        foreach (var p in Block.Asked(row)) least = Vector256.MinNative(least, PanelLeast(scores + p * ProductKernel.PanelWidth));
         return LeastOf(least);
     }
 
-    // The only place whose score is at most the limit; -1 where there are several.
-    private int OnlyPlaceWithin(int row, float limit)
+    /// <summary>Notes as candidates the places whose score is at most the limit.</summary>
+    protected int CollectWithin(int row, float limit)
     {
-        var found = -1;
-        for (var p = 0; p < _panels.PanelCount; p++)
+        _candidateCount = 0;
+        var scores = Block.Scores(row);
+        foreach (var p in Block.Asked(row))
         {
-            if (!_block.Asked(row, p)) continue;
-            var within = Within(_block.Scores(row) + p * ProductKernel.PanelWidth, limit);
-            if (within == 0) continue;
-            if (found >= 0 || (within & (within - 1)) != 0) return -1;
-            found = p * ProductKernel.PanelWidth + BitOperations.TrailingZeroCount(within);
+            for (var within = Within(scores + p * ProductKernel.PanelWidth, limit); within != 0; within &= within - 1)
+                _candidates[_candidateCount++] = p * ProductKernel.PanelWidth + BitOperations.TrailingZeroCount(within);
         }
-        return found;
+        return _candidateCount;
     }
 
-    // Float64 distances, ties by lowest index.
-    private (int Place, double SquaredDistance) Decide(int row, int sample, float limit)
+    /// <summary>The same for places whose cost of entering, (score + |a|^2) m / (m + w), is at most the limit.</summary>
+    protected int CollectEntries(int row, double norm, double limit)
     {
-        Decisions++;
-        _samples.Source.Read(sample, 0, _row);
-        var (best, least) = (-1, double.PositiveInfinity);
-        for (var place = 0; place < _panels.Count; place++)
+        _candidateCount = 0;
+        var bound = Vector256.Create(RoundUp(limit));
+        foreach (var p in Block.Asked(row))
         {
-            if (!_block.Asked(row, place / ProductKernel.PanelWidth) || !(_block.Scores(row)[place] <= limit)) continue;
-            var distance = DistanceKernel.SquaredDistance(_row, search.Centroids.AsSpan(_panels.Order[place] * _samples.Dimension, _samples.Dimension));
-            if (best < 0 || distance < least || (distance == least && _panels.Order[place] < _panels.Order[best])) (best, least) = (place, distance);
+            var first = p * ProductKernel.PanelWidth;
+            var within = Vector256.LessThanOrEqual(Entries(row, first, norm), bound).ExtractMostSignificantBits() | (Vector256.LessThanOrEqual(Entries(row, first + 8, norm), bound).ExtractMostSignificantBits() << 8);
+            for (; within != 0; within &= within - 1) _candidates[_candidateCount++] = first + BitOperations.TrailingZeroCount(within);
         }
-        return (best, least * (1 + 1e-9));
+        return _candidateCount;
     }
 
-    private void Remember(int row, int sample, int place, double upper, double normLess)
+    protected float LeastEntry(int row, double norm)
     {
-        var scores = _block.Scores(row);
-        var own = scores[place];
-        scores[place] = float.PositiveInfinity;
-        _bounds!.Upper(sample) = SearchBounds.RootFromAbove(upper);
-        var lower = _bounds.Lower(sample);
-        if (_bounds.Kind == BoundKind.One) RememberOne(row, ref lower[0], normLess);
-        else RememberPanels(row, lower, normLess);
-        scores[place] = own;
+        var least = Vector256.Create(float.PositiveInfinity);
+        foreach (var p in Block.Asked(row))
+            least = Vector256.MinNumber(least, Vector256.MinNumber(Entries(row, p * ProductKernel.PanelWidth, norm), Entries(row, p * ProductKernel.PanelWidth + 8, norm)));
+        return LeastOf(least);
     }
 
-    // Where only the sample's own panel was scored, the old bound still holds for the others.
-    private void RememberOne(int row, ref float lower, double normLess)
-    {
-        var least = SearchBounds.RootFromBelow(Least(row) + normLess);
-        lower = _block.AskedAll(row) ? least : Math.Min(lower, least);
-    }
+    protected float LeastOfPanel(int row, int panel) => LeastOf(PanelLeast(Block.Scores(row) + panel * ProductKernel.PanelWidth));
 
-    private void RememberPanels(int row, Span<float> lower, double normLess)
-    {
-        for (var p = 0; p < _panels.PanelCount; p++) _least[p] = _block.Asked(row, p) ? LeastOf(PanelLeast(_block.Scores(row) + p * ProductKernel.PanelWidth)) : float.NaN;
-        // One more rounding of a sum of this size.
-        SearchBounds.RootsFromBelow(_least, RoundDown(normLess - 2e-7 * (Math.Abs(normLess) + _panels.LargestNorm * _panels.LargestNorm)));
-        for (var p = 0; p < _panels.PanelCount; p++)
-            if (!float.IsNaN(_least[p])) lower[p] = _least[p];
-    }
+    protected ReadOnlySpan<int> Candidates => _candidates.AsSpan(0, _candidateCount);
 
-    // The place with the least m / (m + w) |x - c|^2, the first at a tie.
-    private (float Cost, int Place) CheapestEntry(int row, float norm, float w)
+    /// <summary>Float64 distances, the likeliest candidates first, ties by lowest index; where a distance is known, it takes the place of the score.</summary>
+    /// <param name="row">Row of the block, its candidates collected.</param>
+    /// <param name="from">A place and its squared distance to begin with, or -1 and infinity.</param>
+    /// <param name="error">Of the scores.</param>
+    protected (int Place, double SquaredDistance) Nearest(int row, (int Place, double SquaredDistance) from, double error)
     {
-        var (cost, place) = (float.PositiveInfinity, -1);
-        var scores = _block.Scores(row);
-        for (var p = 0; p < _panels.PanelCount; p++)
+        var scores = Block.Scores(row);
+        var sample = Block.Source(row);
+        var (nearest, norm) = (from, SquaredNorm(sample));
+        while (TakeLeast(row) is >= 0 and var place && scores[place] <= RoundUp(nearest.SquaredDistance - norm + error))
         {
-            if (!_block.Asked(row, p)) continue;
-            for (var half = p * ProductKernel.PanelWidth; half < (p + 1) * ProductKernel.PanelWidth; half += 8)
-            {
-                var masses = Vector256.Load(_panels.Masses + half);
-                var costs = (Vector256.Load(scores + half) + Vector256.Create(norm)) * (masses / (masses + Vector256.Create(w)));
-                if (!Vector256.LessThanAny(costs, Vector256.Create(cost))) continue;
-                for (var lane = 0; lane < 8; lane++)
-                    if (costs[lane] < cost) (cost, place) = (costs[lane], half + lane);
-            }
+            var distance = SquaredDistance(sample, place);
+            scores[place] = (float)(distance - norm + error);
+            if (IsLess(distance, place, nearest)) nearest = (place, distance);
         }
-        return (cost, place);
+        return nearest;
     }
 
-    private static float RoundUp(double value) => MathF.BitIncrement((float)value);
+    /// <summary>The same for the cost of entering a cell, |x - c|^2 m / (m + w); scores stay.</summary>
+    protected (int Place, double Cost) CheapestEntry(int row)
+    {
+        var (sample, cheapest) = (Block.Source(row), (Place: -1, Cost: double.PositiveInfinity));
+        foreach (var place in Candidates)
+        {
+            var distance = SquaredDistance(sample, place);
+            var cost = distance * Entering(sample, place);
+            if (IsLess(cost, place, cheapest)) cheapest = (place, cost);
+        }
+        return cheapest;
+    }
 
-    private static float RoundDown(double value) => MathF.BitDecrement((float)value);
+    protected double SquaredDistance(int sample, int place)
+    {
+        var samples = _search.Samples;
+        if (_decided != sample) (_decided, Decisions) = (sample, Decisions + 1);
+        return samples.Source.SquaredDistance(sample, _search.Centroids.AsSpan(Panels.Order[place] * samples.Dimension, samples.Dimension), _sample);
+    }
+
+    /// <summary>What is added to the least score of a panel before <see cref="SearchBounds.RootFromBelow(float)"/>: |a|^2 less the scores' error and one more rounding of a sum of this size.</summary>
+    protected float OffsetFor(double norm, double error) => RoundDown(norm - error - 2e-7 * (norm + Panels.LargestNorm * Panels.LargestNorm));
+
+    protected static float RoundUp(double value) => MathF.BitIncrement((float)value);
+
+    protected static float RoundDown(double value) => MathF.BitDecrement((float)value);
+
+    // NaN where there is no centroid.
+    private Vector256<float> Entries(int row, int half, double norm)
+    {
+        var masses = Vector256.Load(Panels.Masses + half);
+        return (Vector256.Load(Block.Scores(row) + half) + Vector256.Create((float)norm)) * (masses / (masses + Vector256.Create((float)WeightOf(Block.Source(row)))));
+    }
+
+    /// <summary>Takes the candidate with the least score; -1 if there is none.</summary>
+    protected int TakeLeast(int row)
+    {
+        var scores = Block.Scores(row);
+        if (_candidateCount == 0) return -1;
+        var least = 0;
+        for (var c = 1; c < _candidateCount; c++)
+            if (scores[_candidates[c]] < scores[_candidates[least]]) least = c;
+        var place = _candidates[least];
+        _candidates[least] = _candidates[--_candidateCount];
+        return place;
+    }
+
+    protected bool IsLess(double value, int place, (int Place, double Value) than) =>
+        value < than.Value || (value == than.Value && (than.Place < 0 || Panels.Order[place] < Panels.Order[than.Place]));
 
     private static Vector256<float> PanelLeast(float* scores) => Vector256.MinNative(Vector256.Load(scores), Vector256.Load(scores + 8));
 

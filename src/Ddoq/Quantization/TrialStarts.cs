@@ -31,7 +31,7 @@ internal sealed class TrialStarts(CentredSamples samples, int[] pool, int candid
     private static VoronoiAssignment Settle(CentredSamples part, int[] drawn)
     {
         var centroids = CentroidSeeding.Gather(part.Source, drawn);
-        var run = new LloydRun(new NearestSearch(part, drawn.Length), centroids, Short);
+        var run = new LloydRun(new NearestSearch(part), centroids, Short);
         run.Settle(CancellationToken.None);
         return VoronoiAssignment.Of(run.Search, centroids);
     }

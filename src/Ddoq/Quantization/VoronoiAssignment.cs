@@ -49,7 +49,7 @@ public sealed class VoronoiAssignment
     {
         if (centroids.Length == 0 || centroids.Length % samples.Dimension != 0)
             throw new ArgumentException($"{centroids.Length} values are no whole number of centroids of {samples.Dimension}, at least one.", nameof(centroids));
-        var search = new NearestSearch(new CentredSamples(samples, FixedBlocks.Threads(threads)), centroids.Length / samples.Dimension, BoundKind.None);
+        var search = new NearestSearch(new CentredSamples(samples, FixedBlocks.Threads(threads)), BoundKind.None);
         return Of(search, Array.ConvertAll(centroids.ToArray(), v => (double)v));
     }
 
@@ -62,11 +62,7 @@ public sealed class VoronoiAssignment
         var distances = new double[samples.Count];
         new Workers<double[]>(threads, () => new double[samples.Dimension]).Run(samples.Count, BlockSize, (row, start, end) =>
         {
-            for (var i = start; i < end; i++)
-            {
-                samples.Read(i, 0, row);
-                distances[i] = DistanceKernel.SquaredDistance(row, centroids.AsSpan(labels[i] * samples.Dimension, samples.Dimension));
-            }
+            for (var i = start; i < end; i++) distances[i] = samples.SquaredDistance(i, centroids.AsSpan(labels[i] * samples.Dimension, samples.Dimension), row);
         });
         return distances;
     }

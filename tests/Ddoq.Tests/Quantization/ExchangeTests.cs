@@ -14,7 +14,7 @@ public sealed class ExchangeTests
         var weights = Enumerable.Range(0, t.Samples.Count).Select(i => 1.0 + i % 3).ToArray();
         var samples = t.Samples.Weighted(weights);
         var centroids = Array.ConvertAll(samples.Values[..(t.K * samples.Dimension)].ToArray(), v => (double)v);
-        var search = new NearestSearch(new CentredSamples(samples, 1), t.K);
+        var search = new NearestSearch(new CentredSamples(samples, 1));
         var sums = new GridSums(search.Samples, t.K);
         new LloydStep(search, sums, centroids).Advance();
         if (sums.Counts.Contains(0)) return; // the step put that centroid on a sample; the partition of the sums is another

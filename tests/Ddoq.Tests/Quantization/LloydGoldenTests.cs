@@ -69,7 +69,7 @@ public sealed class LloydGoldenTests
         {
             var samples = new DoubleMatrix(file.ReadDoubles($"{name}.x"), (int)file.Find($"{name}.x").Shape[1], weights ?? []);
             Centroids = file.ReadDoubles($"{name}.init");
-            var run = new LloydRun(new NearestSearch(new CentredSamples(samples, 1), Centroids.Length / samples.Dimension), Centroids, Options(Math.Max(1, steps)));
+            var run = new LloydRun(new NearestSearch(new CentredSamples(samples, 1)), Centroids, Options(Math.Max(1, steps)));
             if (steps > 0) run.Settle(TestContext.Current.CancellationToken);
             var assignment = VoronoiAssignment.Of(run.Search, Centroids);
             (Iterations, Labels, Counts) = (run.Iterations, [.. assignment.Labels.ToArray().Select(l => (long)l)], assignment.Counts.ToArray());

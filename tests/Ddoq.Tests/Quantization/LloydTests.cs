@@ -101,7 +101,7 @@ public sealed class LloydTests
     public void Advance_OneMoreStep_NeverRaisesTheDistortion() => Draws.Small.Sample(t =>
     {
         var centroids = Array.ConvertAll(t.Samples.Values[..(t.K * t.Samples.Dimension)].ToArray(), v => (double)v);
-        var search = new NearestSearch(new CentredSamples(t.Samples, 1), t.K);
+        var search = new NearestSearch(new CentredSamples(t.Samples, 1));
         var step = new LloydStep(search, new GridSums(search.Samples, t.K), centroids);
         var before = double.PositiveInfinity;
         for (var i = 0; i < 8; i++)
@@ -323,7 +323,7 @@ public sealed class LloydTests
     {
         var samples = Draws.Blobs(400, 2, 20);
         double Mean(QuantizerInitialization kind) => Enumerable.Range(0, 10).Average(s =>
-            VoronoiAssignment.Of(new NearestSearch(new CentredSamples(samples, 1), 20), CentroidSeeding.Choose(new CentredSamples(samples, 1), 20, new QuantizerOptions { Initialization = kind }, new SplitMix((ulong)s))).Distortion);
+            VoronoiAssignment.Of(new NearestSearch(new CentredSamples(samples, 1)), CentroidSeeding.Choose(new CentredSamples(samples, 1), 20, new QuantizerOptions { Initialization = kind }, new SplitMix((ulong)s))).Distortion);
         Assert.True(Mean(QuantizerInitialization.GreedyKMeansPlusPlus) < Mean(QuantizerInitialization.KMeansPlusPlus));
         Assert.True(Mean(QuantizerInitialization.KMeansPlusPlus) < Mean(QuantizerInitialization.Random));
     }

@@ -6,7 +6,7 @@ namespace Ddoq.Tests.Quantization;
 
 public sealed class NearestSearchTests
 {
-    private static readonly BoundKind[] Kinds = [BoundKind.None, BoundKind.One, BoundKind.Panels];
+    private static readonly BoundKind[] Kinds = Enum.GetValues<BoundKind>();
 
     [Theory]
     [InlineData(3)]
@@ -15,7 +15,7 @@ public sealed class NearestSearchTests
     public void Run_WhileCentroidsMove_EqualsTheExhaustiveSearchForEveryBound(int dimension)
     {
         var samples = Draws.Blobs(700, dimension, 12);
-        var searches = Kinds.Select(kind => new NearestSearch(new CentredSamples(samples, 1), 50, kind)).ToArray();
+        var searches = Kinds.Select(kind => new NearestSearch(new CentredSamples(samples, 1), kind)).ToArray();
         var centroids = Array.ConvertAll(samples.Values[..(50 * dimension)].ToArray(), v => (double)v);
         var random = new SplitMix(3);
         for (var step = 0; step < 12; step++)
@@ -35,7 +35,7 @@ public sealed class NearestSearchTests
         var centroids = Array.ConvertAll(t.Samples.Values[..(t.K * t.Samples.Dimension)].ToArray(), v => (double)v);
         foreach (var kind in Kinds)
         {
-            var search = new NearestSearch(new CentredSamples(t.Samples, 1), t.K, kind);
+            var search = new NearestSearch(new CentredSamples(t.Samples, 1), kind);
             search.Run(centroids);
             Assert.Equal(Exhaustive(t.Samples, centroids), search.Labels);
             search.Run(centroids);
@@ -49,7 +49,7 @@ public sealed class NearestSearchTests
         var samples = Draws.Blobs(300, 20, 3);
         var one = Array.ConvertAll(samples.Values[..20].ToArray(), v => (double)v);
         var centroids = Enumerable.Range(0, 40).SelectMany(k => one.Select(v => v + (k == 33 ? 1e-13 : 0))).ToArray();
-        var search = new NearestSearch(new CentredSamples(samples, 1), 40);
+        var search = new NearestSearch(new CentredSamples(samples, 1));
         search.Run(centroids);
         Assert.Equal(Exhaustive(samples, centroids), search.Labels);
         Assert.Equal(300, search.Decisions);
@@ -60,7 +60,7 @@ public sealed class NearestSearchTests
     {
         var samples = Draws.Blobs(500, 30, 8).Map(v => v + 3e6f);
         var centroids = Array.ConvertAll(samples.Values[..(20 * 30)].ToArray(), v => (double)v);
-        var search = new NearestSearch(new CentredSamples(samples, 2), 20);
+        var search = new NearestSearch(new CentredSamples(samples, 2));
         search.Run(centroids);
         Assert.Equal(Exhaustive(samples, centroids), search.Labels);
     }
@@ -69,7 +69,7 @@ public sealed class NearestSearchTests
     public void Run_SettledCentroids_ComputesNoScoreAgain()
     {
         var samples = Draws.Blobs(1000, 40, 40);
-        var run = new LloydRun(new NearestSearch(new CentredSamples(samples, 1), 40, BoundKind.Panels), CentroidSeeding.Choose(new CentredSamples(samples, 1), 40, new QuantizerOptions { Initialization = QuantizerInitialization.Random }, new SplitMix(1)), new QuantizerOptions { Exchange = false, Tolerance = 0 });
+        var run = new LloydRun(new NearestSearch(new CentredSamples(samples, 1), BoundKind.Panels), CentroidSeeding.Choose(new CentredSamples(samples, 1), 40, new QuantizerOptions { Initialization = QuantizerInitialization.Random }, new SplitMix(1)), new QuantizerOptions { Exchange = false, Tolerance = 0 });
         run.Settle(TestContext.Current.CancellationToken);
         Assert.True(run.Search.ScoresComputed < 0.6 * run.Iterations * 1000 * 48, $"{run.Search.ScoresComputed} scores in {run.Iterations} steps");
     }
@@ -88,7 +88,7 @@ public sealed class NearestSearchTests
     {
         var samples = Draws.Blobs(2000, 50, 20);
         var centroids = CentroidSeeding.Choose(new CentredSamples(samples, 1), 40, new QuantizerOptions(), new SplitMix(1));
-        var search = new NearestSearch(new CentredSamples(samples, 1), 40, BoundKind.Panels);
+        var search = new NearestSearch(new CentredSamples(samples, 1), BoundKind.Panels);
         var step = new LloydStep(search, new GridSums(search.Samples, 40), centroids);
         for (var i = 0; i < 3; i++) step.Advance();
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -100,7 +100,7 @@ public sealed class NearestSearchTests
     {
         var centred = new CentredSamples(samples, threads);
         var centroids = CentroidSeeding.Choose(centred, 40, new QuantizerOptions(), new SplitMix(7));
-        new LloydRun(new NearestSearch(centred, 40, kind), centroids, new QuantizerOptions { Tolerance = 0 }).Settle(TestContext.Current.CancellationToken);
+        new LloydRun(new NearestSearch(centred, kind), centroids, new QuantizerOptions { Tolerance = 0 }).Settle(TestContext.Current.CancellationToken);
         return centroids;
     }
 

@@ -1,0 +1,101 @@
+namespace Ddoq.Quantization;
+
+/// <summary>Samples and centroids of many dimensions, contracted to few: a centroid that is too far from a sample there is too far.</summary>
+internal sealed class Sketch
+{
+    // From here on 64 numbers a row cost less than the distances that they save beyond 32.
+    private const int ManyCentroids = 100;
+
+    // Fewer dimensions for each number of the sketch leave too little to save.
+    private const int LeastRatio = 6;
+
+    // With less of the samples' squared length in the span, bounds do not separate centroids.
+    private const double LeastShare = 0.4;
+
+    // A tenth of all distances takes as long, one by one, as all of them in blocks.
+    private const double LargestLeft = 0.1;
+
+    private const int Probes = 64;
+
+    private readonly CentredSamples _samples;
+    private readonly double[] _centroids;
+    private readonly Contraction _contraction;
+    private readonly FloatRows _rounded;
+    private readonly double _farthest;
+
+    private Sketch(CentredSamples samples, double[] centroids, Contraction contraction)
+    {
+        (_samples, _centroids, _contraction) = (samples, centroids, contraction);
+        var moved = new MovedPoints(centroids, samples.Shift);
+        Centroids = new ContractedRows(contraction, moved, moved.SquaredNorm, centroids.Length / samples.Dimension, samples.Threads);
+        _rounded = new FloatRows(Centroids.Count, samples.Dimension);
+        var shift = Math.Sqrt(DistanceKernel.SquaredNorm(samples.Shift));
+        _farthest = Math.Sqrt(samples.SquaredNorms.Max()) + 2 * shift;
+        Samples = new ContractedRows(contraction, samples, i => samples.SquaredNorms[i], samples.Count, samples.Threads);
+    }
+
+    /// <summary>The samples.</summary>
+    public ContractedRows Samples { get; }
+
+    /// <summary>The centroids, as of when they were filled in.</summary>
+    public ContractedRows Centroids { get; }
+
+    /// <summary>The sketch of all samples where it saves more than it costs for these centroids; else null.</summary>
+    /// <param name="samples">Samples.</param>
+    /// <param name="centroids">K x D; held.</param>
+    /// <param name="always">Whether to make one without weighing what it saves.</param>
+    public static Sketch? Of(CentredSamples samples, double[] centroids, bool always)
+    {
+        var width = centroids.Length / samples.Dimension < ManyCentroids ? 32 : 64;
+        if ((long)samples.Count * width > Array.MaxLength || (!always && samples.Dimension < LeastRatio * width)) return null;
+        if (PrincipalDirections.Of(samples, width - 1, always ? 0 : LeastShare) is not { } directions) return null;
+        var sketch = new Sketch(samples, centroids, new Contraction(directions, samples.Threads));
+        sketch.Take(_ => true);
+        if (!always && sketch.Left() > LargestLeft) return null;
+        sketch.Samples.Fill();
+        return sketch;
+    }
+
+    /// <summary>Contracts the centroids that moved.</summary>
+    public void Take(Func<int, bool> moved)
+    {
+        Centroids.Fill(moved);
+        for (var k = 0; k < Centroids.Count; k++)
+            if (moved(k)) Round(k);
+    }
+
+    /// <summary>Bounds of the distance between a sample and a centroid, in float32: from the centroid and, where it holds more digits, the sample, each rounded once.</summary>
+    /// <param name="sample">Sample.</param>
+    /// <param name="centroid">Centroid.</param>
+    /// <param name="largestNorm">Norm of the longest centroid, shifted like the samples.</param>
+    /// <param name="buffer">D numbers.</param>
+    public (float Lower, float Upper) DistanceBounds(int sample, int centroid, double largestNorm, float[] buffer)
+    {
+        var distance = Math.Sqrt(_samples.Source.NearlySquaredDistance(sample, _rounded[centroid], buffer));
+        var rounding = DistanceKernel.NearlyError * distance + 1.01 / (1 << 24) * (_farthest + largestNorm);
+        return (MathF.BitDecrement((float)Math.Max(0, distance - rounding)), MathF.BitIncrement((float)(distance + rounding)));
+    }
+
+    private void Round(int centroid) => Widening.Narrow(_centroids.AsSpan(centroid * _samples.Dimension, _samples.Dimension), _rounded[centroid]);
+
+    /// <inheritdoc cref="Contraction.ErrorFor" />
+    public double ErrorFor(double squaredNorm, CentroidPanels images) => _contraction.ErrorFor(squaredNorm, images);
+
+    // The share of distances that bounds leave to compute, tried on a few samples: those within reach of the likeliest centroid.
+    private double Left()
+    {
+        var probes = Math.Min(Probes, _samples.Count);
+        var chosen = new ChosenRows(_samples, [.. Enumerable.Range(0, probes).Select(p => (int)((long)p * _samples.Count / probes))]);
+        var images = new ContractedRows(_contraction, chosen, chosen.SquaredNorm, probes, _samples.Threads);
+        images.Fill();
+        var (left, bounds, buffer) = (0L, new double[Centroids.Count], new double[_samples.Dimension]);
+        for (var p = 0; p < probes; p++)
+        {
+            for (var k = 0; k < bounds.Length; k++) bounds[k] = DistanceKernel.SquaredDistance(images[p], Centroids[k]);
+            var likeliest = Array.IndexOf(bounds, bounds.Min());
+            var reach = _samples.Source.SquaredDistance(chosen.Source(p), _centroids.AsSpan(likeliest * _samples.Dimension, _samples.Dimension), buffer);
+            left += bounds.Count(b => b <= reach) - 1;
+        }
+        return (double)left / (probes * (long)bounds.Length);
+    }
+}
