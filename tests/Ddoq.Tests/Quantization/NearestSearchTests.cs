@@ -29,6 +29,48 @@ public sealed class NearestSearchTests
         }
     }
 
+    [Theory]
+    [InlineData(0.02)]
+    [InlineData(0.3)]
+    public void Run_WhileCloseCentroidsWander_EqualsTheExhaustiveSearchForEveryBound(double stride)
+    {
+        var random = new SplitMix(8);
+        var samples = new SampleMatrix(Enumerable.Range(0, 400 * 40).Select(_ => (float)random.NextGaussian()).ToArray(), 40);
+        var searches = Kinds.Select(kind => new NearestSearch(new CentredSamples(samples, 1), kind)).ToArray();
+        var centroids = Array.ConvertAll(samples.Values[..(60 * 40)].ToArray(), v => 0.3 * v);
+        for (var step = 0; step < 40; step++)
+        {
+            var expected = Exhaustive(samples, centroids);
+            foreach (var search in searches)
+            {
+                search.Run(centroids);
+                Assert.Equal(expected, search.Labels);
+            }
+            for (var k = 0; k < 60; k++)
+                if (random.NextDouble() < 0.5)
+                    for (var j = 0; j < 40; j++) centroids[k * 40 + j] += stride * random.NextGaussian();
+        }
+    }
+
+    [Fact]
+    public void Run_CentroidsThatFloat32CannotTell_DecidesInFloat64ForEveryBound()
+    {
+        var samples = Draws.Blobs(300, 50, 3);
+        var one = Array.ConvertAll(samples.Values[..50].ToArray(), v => (double)v);
+        var random = new SplitMix(9);
+        var centroids = Enumerable.Range(0, 20).SelectMany(_ => one.Select(v => v + 1e-9 * random.NextGaussian())).ToArray();
+        foreach (var kind in Kinds)
+        {
+            var search = new NearestSearch(new CentredSamples(samples, 1), kind);
+            for (var step = 0; step < 3; step++)
+            {
+                search.Run(centroids);
+                Assert.Equal(Exhaustive(samples, centroids), search.Labels);
+                for (var j = 0; j < centroids.Length; j++) centroids[j] += 1e-9 * random.NextGaussian();
+            }
+        }
+    }
+
     [Fact]
     public void Run_AnySmallSamples_TakesTheLowestIndexAtTies() => Draws.Small.Sample(t =>
     {
