@@ -14,12 +14,17 @@ internal sealed class GridSums
     // A slice of a sum should stay in the first-level cache.
     private const int LargestSlice = 2048, SmallestSlice = 32;
 
+    // Short rows are shared out row by row instead, if there are enough to pay for sums of each thread's own.
+    private const int ShortRow = 256, ManyRows = 4096, RowBlock = 512;
+
     private readonly int _slice;
     private readonly CentredSamples _samples;
     private readonly double[] _grid;
     private readonly double _massGrid;
     private readonly Workers<double[]> _workers;
     private readonly Action<double[], int, int> _moveChanged;
+    private readonly Workers<RowSums> _rowWorkers;
+    private readonly Action<RowSums, int, int> _moveRows;
     private readonly double[] _part;
     private readonly int[] _changed;
     private readonly int[] _ends;
@@ -42,6 +47,8 @@ internal sealed class GridSums
         (_changed, _before) = (new int[samples.Count], new int[samples.Count]);
         Array.Fill(_before, -1);
         _moveChanged = MoveChanged;
+        _rowWorkers = new Workers<RowSums>(samples.Threads, () => new RowSums(new double[Sums.Length], new double[samples.Dimension]));
+        _moveRows = MoveRows;
     }
 
     /// <summary>K x D.</summary>
@@ -60,7 +67,8 @@ internal sealed class GridSums
     {
         _labels = labels;
         FindChanged();
-        _workers.Run(_samples.Dimension, _slice, _moveChanged);
+        if (_samples.Dimension <= ShortRow && _changedCount >= ManyRows && _samples.Threads > 1) ShareRows();
+        else _workers.Run(_samples.Dimension, _slice, _moveChanged);
         foreach (var i in _changed.AsSpan(0, _changedCount))
         {
             MoveMass(i, _before[i], labels[i]);
@@ -80,7 +88,7 @@ internal sealed class GridSums
     public void Move(int sample, int from, int to)
     {
         for (var start = 0; start < _samples.Dimension; start += _slice)
-            Move(sample, from, to, start, _part.AsSpan(0, Math.Min(_slice, _samples.Dimension - start)));
+            Move(Sums, sample, from, to, start, _part.AsSpan(0, Math.Min(_slice, _samples.Dimension - start)));
         MoveMass(sample, from, to);
     }
 
@@ -115,20 +123,33 @@ internal sealed class GridSums
 
     private void MoveChanged(double[] part, int start, int end)
     {
-        foreach (var i in _changed.AsSpan(0, _changedCount)) Move(i, _before[i], _labels[i], start, part.AsSpan(0, end - start));
+        foreach (var i in _changed.AsSpan(0, _changedCount)) Move(Sums, i, _before[i], _labels[i], start, part.AsSpan(0, end - start));
     }
 
-    private void Move(int sample, int from, int to, int start, Span<double> part)
+    // Sums of parts of the samples lie on the grid too, so that adding them up is exact.
+    private void ShareRows()
+    {
+        foreach (var part in _rowWorkers.All) Array.Clear(part.Sums);
+        _rowWorkers.Run(_changedCount, RowBlock, _moveRows);
+        foreach (var part in _rowWorkers.All) TensorPrimitives.Add(Sums, part.Sums, Sums);
+    }
+
+    private void MoveRows(RowSums part, int start, int end)
+    {
+        foreach (var i in _changed.AsSpan(start, end - start)) Move(part.Sums, i, _before[i], _labels[i], 0, part.Row);
+    }
+
+    private void Move(double[] sums, int sample, int from, int to, int start, Span<double> part)
     {
         _samples.Source.Read(sample, start, part);
         var w = _samples.Source.WeightOf(sample);
         var grid = _grid.AsSpan(start, part.Length);
-        if (from < 0) Add(part, w, grid, Cell(to, start, part.Length));
-        else if (to < 0) Add(part, -w, grid, Cell(from, start, part.Length));
-        else Transfer(part, w, grid, Cell(from, start, part.Length), Cell(to, start, part.Length));
+        if (from < 0) Add(part, w, grid, Cell(sums, to, start, part.Length));
+        else if (to < 0) Add(part, -w, grid, Cell(sums, from, start, part.Length));
+        else Transfer(part, w, grid, Cell(sums, from, start, part.Length), Cell(sums, to, start, part.Length));
     }
 
-    private Span<double> Cell(int cell, int start, int length) => Sums.AsSpan(cell * _samples.Dimension + start, length);
+    private Span<double> Cell(double[] sums, int cell, int start, int length) => sums.AsSpan(cell * _samples.Dimension + start, length);
 
     private void MoveMass(int sample, int from, int to)
     {
@@ -176,4 +197,7 @@ internal sealed class GridSums
             to[i] += x;
         }
     }
+
+    /// <summary>One thread's share of the sums, K x D, and a row's buffer.</summary>
+    private sealed record RowSums(double[] Sums, double[] Row);
 }

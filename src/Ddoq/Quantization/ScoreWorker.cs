@@ -94,14 +94,15 @@ internal sealed unsafe class ScoreWorker(NearestSearch search, SearchSpace space
         var norm = SquaredNorm(sample);
         var (least, error) = (Least(row), Space.ErrorFor(norm));
         var upper = least + norm + error;
-        var place = CollectWithin(row, RoundUp(least + 2 * error)) == 1 ? Candidates[0] : -1;
-        if (place < 0) (place, upper) = Decide(row, error);
+        var place = OnlyWithin(row, RoundUp(least + 2 * error));
+        if (place < 0) (place, upper) = Decide(row, least, error);
         Labels[sample] = Panels.Order[place];
         if (Space.Bounds is not null) Remember(row, place, upper);
     }
 
-    private (int Place, double SquaredDistance) Decide(int row, double error)
+    private (int Place, double SquaredDistance) Decide(int row, float least, double error)
     {
+        CollectWithin(row, RoundUp(least + 2 * error));
         var (place, distance) = Nearest(row, (-1, double.PositiveInfinity), error);
         return (place, distance * (1 + 1e-9));
     }

@@ -76,6 +76,21 @@ internal abstract unsafe class SearchWorker
         return LeastOf(least);
     }
 
+    /// <summary>The only place whose score is at most the limit; -1 where there are several.</summary>
+    protected int OnlyWithin(int row, float limit)
+    {
+        var scores = Block.Scores(row);
+        var found = -1;
+        foreach (var p in Block.Asked(row))
+        {
+            var within = Within(scores + p * ProductKernel.PanelWidth, limit);
+            if (within == 0) continue;
+            if (found >= 0 || (within & (within - 1)) != 0) return -1;
+            found = p * ProductKernel.PanelWidth + BitOperations.TrailingZeroCount(within);
+        }
+        return found;
+    }
+
     /// <summary>Notes as candidates the places whose score is at most the limit.</summary>
     protected int CollectWithin(int row, float limit)
     {

@@ -6,6 +6,26 @@ namespace Ddoq.Tests.Quantization;
 
 public sealed class GridSumsTests
 {
+    [Theory]
+    [InlineData(40)]
+    [InlineData(300)]
+    public void Update_ManyChanges_HasTheSameBitsForAnyThreads(int dimension)
+    {
+        var random = new SplitMix(6);
+        var samples = new SampleMatrix(Enumerable.Range(0, 9000 * dimension).Select(_ => (float)random.NextGaussian()).ToArray(), dimension, Enumerable.Range(0, 9000).Select(i => 1.0 + i % 7 / 3.0).ToArray());
+        var sums = new[] { 1, 2, 3 }.Select(threads => new GridSums(new CentredSamples(samples, threads), 7)).ToArray();
+        for (var step = 0; step < 3; step++)
+        {
+            int[] labels = [.. Enumerable.Range(0, 9000).Select(_ => (int)(random.NextDouble() * 7))];
+            foreach (var sum in sums) sum.Update(labels);
+            foreach (var sum in sums)
+            {
+                Assert.Equal(sums[0].Sums, sum.Sums);
+                Assert.Equal(sums[0].Masses, sum.Masses);
+            }
+        }
+    }
+
     [Fact]
     public void Update_ManyMoves_LeavesTheBitsOfAFreshSum() => Gen.Select(Gen.Int[1, 60], Gen.Int[1, 5], Gen.Int[0, 1 << 20]).Sample(t =>
     {
