@@ -5,7 +5,7 @@
 usage: ./dev bench quantizer [--cells N,D,K …] [--kinds images mixture] [--repeats 5] [--seconds 60] [--bounds] [--out FILE.md]
 Lloyd: all start from the same centroids (scikit-learn's greedy k-means++ on the first samples), tolerance 1e-4, at most 25 steps (10 where a step takes 2e11
 multiplications); faiss always makes that many. Mini-batch: as D4M feeds it, one pass of partial_fit in chunks of 10 K; ours is a whole run from its own start.
-Whole runs: ours "quick" is k-means++ and at most 6 steps, "whole" the default with the exchange; scikit-learn's KMeans starts from its own k-means++, with the same limit.
+Whole runs: ours "quick" is `quantize --quick`, "whole" the default with the exchange; scikit-learn's KMeans starts from its own k-means++, with the same limit.
 A cell is repeated until --repeats runs or --seconds are spent, whichever comes first, but at least once; medians are kept. Needs python3-sklearn, python3-faiss.
 """
 import argparse, gzip, json, os, statistics, subprocess, tempfile, time, warnings
@@ -126,7 +126,7 @@ def measure(ours, path, x, k, repeats, limit):
         run["whole"], run["whole_d"], _ = sklearn_lloyd(x, "k-means++", steps, k)
         run["faiss"], centroids = faiss_lloyd(x, start, steps)
         run["assign"] = ours.ask(**same, what="assign", centroids=path + ".start.npy")["seconds"]
-        quick = ours.ask(**same, max_iterations=QUICK_STEPS, trials=1)
+        quick = ours.ask(**same, quick=True)
         run["quick"], run["quick_d"] = quick["seconds"], quick["distortion"]
         best = ours.ask(**same, exchange=True, max_iterations=300 if steps == 25 else 10)
         run["best"], run["best_d"] = best["seconds"], best["distortion"]
@@ -139,9 +139,6 @@ def measure(ours, path, x, k, repeats, limit):
         runs.append(run)
     cell = {key: statistics.median(r[key] for r in runs if key in r) for key in runs[0]}
     return cell | {"repeats": len(runs), "peak": 2 * n * d * k / cell["assign"] / 1e9, "limit": steps}
-
-
-QUICK_STEPS = 6
 
 
 def lloyd_row(kind, n, d, k, c):
@@ -160,18 +157,18 @@ WHOLE = """| samples | N | D | K | ours quick, s | distortion | MiniBatchKMeans,
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 
-BOUNDS = """| samples | N | D | K | steps | none, s | one (Hamerly), s | its share of scores | panels, s | its share of scores |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
+BOUNDS = """| samples | N | D | K | steps | none, s | one (Hamerly), s | its share of scores | panels, s | its share of scores | sketch, s | its share of scores |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 
 def bounds_row(ours, path, kind, x, k, repeats):
     start, _ = kmeans_plusplus(x[: max(2048, 3 * k)].astype("f8"), k, random_state=0)
     numpy.save(path + ".start.npy", start.astype("f4"))
-    found = {b: [ours.ask(what="bounds", bounds=b, matrix=path + ".npy", centroids=path + ".start.npy", ipc=k, tolerance=0, max_iterations=50) for _ in range(repeats)] for b in ("none", "one", "panels")}
+    found = {b: [ours.ask(what="bounds", bounds=b, matrix=path + ".npy", centroids=path + ".start.npy", ipc=k, tolerance=0, max_iterations=50) for _ in range(repeats)] for b in ("none", "one", "panels", "sketch")}
     seconds = {b: statistics.median(a["seconds"] for a in answers) for b, answers in found.items()}
     n, d = x.shape
     return (f"| {kind} | {n:,} | {d:,} | {k:,} | {found['none'][0]['iterations']} | {seconds['none']:.3g} | {seconds['one']:.3g} | {found['one'][0]['distortion']:.2f} "
-            f"| {seconds['panels']:.3g} | {found['panels'][0]['distortion']:.2f} |")
+            f"| {seconds['panels']:.3g} | {found['panels'][0]['distortion']:.2f} | {seconds['sketch']:.3g} | {found['sketch'][0]['distortion']:.2f} |")
 
 
 def bounds_table(cells, chosen):

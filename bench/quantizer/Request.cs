@@ -18,6 +18,7 @@ internal sealed record Request
     public int MaxIterations { get; init; } = 300;
     public double Tolerance { get; init; } = 1e-4;
     public bool Exchange { get; init; }
+    public bool Quick { get; init; }
     public int SeedingPool { get; init; }
     public int Trials { get; init; }
     public int Passes { get; init; } = 1;
@@ -26,7 +27,7 @@ internal sealed record Request
     public int Threads { get; init; } = Environment.ProcessorCount;
     public ulong Seed { get; init; }
 
-    public QuantizerOptions Options() => new()
+    public QuantizerOptions Options() => Quick ? QuantizerOptions.Quick(Ipc) : new()
     {
         ImagesPerClass = Ipc,
         Algorithm = Enum.Parse<QuantizerAlgorithm>(Algorithm, ignoreCase: true),

@@ -27,6 +27,7 @@ internal sealed class CentredSamples : IRows
 
     public CentredSamples(Samples source, int threads)
     {
+        Contractions = new Contractions(this);
         (Source, Threads) = (source, (long)source.Count * source.Dimension < FewNumbers ? 1 : threads);
         Shift = Centre(source, Threads);
         (SquaredNorms, LargestMagnitudes) = (new double[source.Count], new double[source.Dimension]);
@@ -51,6 +52,9 @@ internal sealed class CentredSamples : IRows
 
     /// <summary>An upper bound of |x| in each column of the samples themselves, D.</summary>
     public double[] LargestMagnitudes { get; }
+
+    /// <summary>The samples in few numbers.</summary>
+    public Contractions Contractions { get; }
 
     /// <summary>Part of a shifted row. Each number carries at most one rounding, relative to its own size.</summary>
     public void Read(int row, int column, Span<float> destination) => Source.ReadShifted(row, column, Shift.AsSpan(column, destination.Length), destination);

@@ -21,8 +21,8 @@ internal static class CentroidSeeding
     private static double[] PlusPlus(CentredSamples samples, int count, int candidates, QuantizerOptions options, SplitMix random)
     {
         var pool = Pool(samples.Source, Math.Max(count, options.SeedingPoolFor(count)), ref random);
-        var trials = candidates > 1 ? options.TrialsFor(count) : 1;
-        if (trials > 1) return new TrialStarts(samples, pool, candidates, count).Choose(trials, random);
+        var runs = candidates > 1 ? options.ShortRunsFor(count) : 0;
+        if (runs > 0) return new TrialStarts(samples, pool, candidates, count, options.QuickStart).Choose(runs, random);
         var chosen = count >= ManyCentroids && RandomProjection.Pays(samples.Dimension)
             ? ChooseProjected(samples, pool, candidates, count, random)
             : new PlusPlusSeeding(samples, pool, candidates).Choose(count, ref random);

@@ -34,6 +34,14 @@ internal sealed unsafe class ContractedRows : FloatRows
         for (var i = 0; i < count; i++) _chosen[i] = i;
     }
 
+    /// <summary>Some rows, with the masses of their samples.</summary>
+    public SampleMatrix Select(int[] rows, Samples source)
+    {
+        var values = new float[rows.Length * Dimension];
+        for (var i = 0; i < rows.Length; i++) this[rows[i]].CopyTo(values.AsSpan(i * Dimension));
+        return new SampleMatrix(values, Dimension, source.WeightsOf(rows), source.Name);
+    }
+
     private void Fill(ScoreBlock block, int start, int end)
     {
         block.Clear();

@@ -68,16 +68,19 @@ internal static class PrincipalDirections
         return subspace;
     }
 
-    private static float[] Product(float[][] gram, float[] vector) => Array.ConvertAll(gram, row => TensorPrimitives.Dot<float>(row, vector));
+    private static float[] Product(float[][] matrix, float[] vector) => Array.ConvertAll(matrix, row => Product(row, vector));
+
+    // The order of additions is the same on every processor.
+    private static float Product(float[] a, float[] b) => (float)DistanceKernel.Product(a, b);
 
     // Takes what the vectors before hold out of vector j, twice, and gives it length 1; one that holds nothing else becomes zero.
     private static void Orthonormalize(float[][] vectors, int j)
     {
         var vector = vectors[j];
-        var before = TensorPrimitives.Norm<float>(vector);
+        var before = MathF.Sqrt(Product(vector, vector));
         for (var pass = 0; pass < 2; pass++)
-            for (var i = 0; i < j; i++) TensorPrimitives.MultiplyAdd(vectors[i], -TensorPrimitives.Dot<float>(vectors[i], vector), vector, vector);
-        var length = TensorPrimitives.Norm<float>(vector);
+            for (var i = 0; i < j; i++) TensorPrimitives.MultiplyAdd(vectors[i], -Product(vectors[i], vector), vector, vector);
+        var length = MathF.Sqrt(Product(vector, vector));
         if (length > Negligible * before) TensorPrimitives.Divide(vector, length, vector);
         else Array.Clear(vector);
     }
@@ -86,17 +89,17 @@ internal static class PrincipalDirections
     private static double Orthonormalized(float[][] combinations, float[][] gram)
     {
         var products = Array.ConvertAll(combinations, y => Product(gram, y));
-        var captured = combinations.Zip(products, (y, product) => (double)TensorPrimitives.Dot<float>(y, product)).Sum();
+        var captured = combinations.Zip(products, (y, product) => (double)Product(y, product)).Sum();
         var largest = 0f;
         for (var j = 0; j < combinations.Length; j++)
         {
             for (var i = 0; i < j; i++)
             {
-                var along = -TensorPrimitives.Dot<float>(products[i], combinations[j]);
+                var along = -Product(products[i], combinations[j]);
                 TensorPrimitives.MultiplyAdd(combinations[i], along, combinations[j], combinations[j]);
                 TensorPrimitives.MultiplyAdd(products[i], along, products[j], products[j]);
             }
-            var square = TensorPrimitives.Dot<float>(combinations[j], products[j]);
+            var square = Product(combinations[j], products[j]);
             largest = Math.Max(largest, square);
             var scale = square > Negligible * largest ? 1 / MathF.Sqrt(square) : 0;
             TensorPrimitives.Multiply(combinations[j], scale, combinations[j]);

@@ -3,15 +3,6 @@ namespace Ddoq.Quantization;
 /// <summary>Samples and centroids of many dimensions, contracted to few: a centroid that is too far from a sample there is too far.</summary>
 internal sealed class Sketch
 {
-    // From here on 64 numbers a row cost less than the distances that they save beyond 32.
-    private const int ManyCentroids = 100;
-
-    // Fewer dimensions for each number of the sketch leave too little to save.
-    private const int LeastRatio = 6;
-
-    // With less of the samples' squared length in the span, bounds do not separate centroids.
-    private const double LeastShare = 0.4;
-
     // A tenth of all distances takes as long, one by one, as all of them in blocks.
     private const double LargestLeft = 0.1;
 
@@ -31,11 +22,10 @@ internal sealed class Sketch
         _rounded = new FloatRows(Centroids.Count, samples.Dimension);
         var shift = Math.Sqrt(DistanceKernel.SquaredNorm(samples.Shift));
         _farthest = Math.Sqrt(samples.SquaredNorms.Max()) + 2 * shift;
-        Samples = new ContractedRows(contraction, samples, i => samples.SquaredNorms[i], samples.Count, samples.Threads);
     }
 
     /// <summary>The samples.</summary>
-    public ContractedRows Samples { get; }
+    public ContractedRows Samples => _samples.Contractions.Rows(_contraction);
 
     /// <summary>The centroids, as of when they were filled in.</summary>
     public ContractedRows Centroids { get; }
@@ -46,14 +36,10 @@ internal sealed class Sketch
     /// <param name="always">Whether to make one without weighing what it saves.</param>
     public static Sketch? Of(CentredSamples samples, double[] centroids, bool always)
     {
-        var width = centroids.Length / samples.Dimension < ManyCentroids ? 32 : 64;
-        if ((long)samples.Count * width > Array.MaxLength || (!always && samples.Dimension < LeastRatio * width)) return null;
-        if (PrincipalDirections.Of(samples, width - 1, always ? 0 : LeastShare) is not { } directions) return null;
-        var sketch = new Sketch(samples, centroids, new Contraction(directions, samples.Threads));
+        if (samples.Contractions.For(centroids.Length / samples.Dimension, always) is not { } contraction) return null;
+        var sketch = new Sketch(samples, centroids, contraction);
         sketch.Take(_ => true);
-        if (!always && sketch.Left() > LargestLeft) return null;
-        sketch.Samples.Fill();
-        return sketch;
+        return always || sketch.Left() <= LargestLeft ? sketch : null;
     }
 
     /// <summary>Contracts the centroids that moved.</summary>

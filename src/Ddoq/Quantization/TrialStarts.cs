@@ -6,7 +6,7 @@ namespace Ddoq.Quantization;
 /// The start of k-means from the best of several short runs over a part of the samples (Bradley and Fayyad 1998): with few centroids the draws of k-means++ decide
 /// which optimum is reached. Runs draw by k-means++ and make a few Lloyd steps; in many dimensions they live in a random projection, where they cost next to nothing.
 /// </summary>
-internal sealed class TrialStarts(CentredSamples samples, int[] pool, int candidates, int count)
+internal sealed class TrialStarts(CentredSamples samples, int[] pool, int candidates, int count, bool quick = false)
 {
     private const int Steps = 8;
 
@@ -15,7 +15,7 @@ internal sealed class TrialStarts(CentredSamples samples, int[] pool, int candid
     /// <summary>K x D: the means of the cells of the best run.</summary>
     public double[] Choose(int trials, SplitMix random)
     {
-        var part = RandomProjection.Pays(samples.Dimension) ? RandomProjection.Of(samples, pool, ref random) : samples.Source.Select(pool);
+        var part = Part(ref random);
         var centred = new CentredSamples(part, samples.Threads);
         var seeding = new PlusPlusSeeding(centred, [.. Enumerable.Range(0, pool.Length)], candidates);
         var best = (Distortion: double.PositiveInfinity, Drawn: Array.Empty<int>(), Labels: Array.Empty<int>());
@@ -26,6 +26,13 @@ internal sealed class TrialStarts(CentredSamples samples, int[] pool, int candid
             if (assignment.Distortion < best.Distortion) best = (assignment.Distortion, drawn, assignment.Labels.ToArray());
         }
         return Means(best.Drawn, best.Labels);
+    }
+
+    // A contraction keeps the directions that matter most, which is good enough for a quick start; the search after it needs the same one.
+    private SampleMatrix Part(ref SplitMix random)
+    {
+        if (quick && samples.Contractions.For(count) is { } contraction) return samples.Contractions.Rows(contraction).Select(pool, samples.Source);
+        return RandomProjection.Pays(samples.Dimension) ? RandomProjection.Of(samples, pool, ref random) : samples.Source.Select(pool);
     }
 
     private static VoronoiAssignment Settle(CentredSamples part, int[] drawn)

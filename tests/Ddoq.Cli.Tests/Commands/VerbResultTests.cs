@@ -72,6 +72,8 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
     [InlineData("--algorithm", "minibatch", "--quirks", "d4m", "--batch-size", "4")]
     [InlineData("--algorithm", "balanced", "--transport", "entropic")]
     [InlineData("--init", "random", "--restarts", "3")]
+    [InlineData("--quick")]
+    [InlineData("--quick", "--max-iterations", "1", "--trials", "2")]
     [InlineData("--init", "k-means++-plain", "--max-iterations", "1", "--tolerance", "0")]
     public void Quantize_OtherWays_WholeCodebook(params string[] options)
     {

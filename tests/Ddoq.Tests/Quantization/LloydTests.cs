@@ -24,6 +24,18 @@ public sealed class LloydTests
 
     private static ClassCodebook Fit(SampleMatrix samples, int k, int restarts = 1) => Fit(samples, new QuantizerOptions { ImagesPerClass = k, Tolerance = 0, Restarts = restarts });
 
+    [Theory]
+    [InlineData(20, 30)]
+    [InlineData(400, 8)]
+    public void Quick_OfManySamples_IsBetterThanAPassOfMiniBatchesForAnyThreads(int dimension, int count)
+    {
+        var samples = Draws.Blobs(6000, dimension, 40);
+        var quick = new LloydQuantizer(QuantizerOptions.Quick(count)).Fit(samples, new SeedSequence(1), 0);
+        Assert.InRange(quick.Iterations, 1, 3);
+        Assert.True(quick.Distortion < Quantizers.Create(QuantizerOptions.D4m(count)).Fit(samples, new SeedSequence(1), 0).Distortion);
+        Assert.Equal(quick.Centroids, new LloydQuantizer(QuantizerOptions.Quick(count), 3).Fit(samples, new SeedSequence(1), 0).Centroids);
+    }
+
     [Fact] // T1
     public void Fit_NormalGrid_ReachesTheKnownDistortions()
     {

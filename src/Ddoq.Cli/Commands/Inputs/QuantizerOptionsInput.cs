@@ -20,6 +20,7 @@ internal sealed class QuantizerOptionsInput
     private readonly Option<bool> _noExchange = OptionOf.Flag("--no-exchange", "lloyd without the exchange of single samples afterwards: plain k-means");
     private readonly Option<int> _pool = OptionOf.Whole("--seeding-pool", "N", "samples among which k-means++ draws; 0 takes the larger of 4,096 and 32 per point", 0, int.MaxValue, 0);
     private readonly Option<int> _trials = OptionOf.Whole("--trials", "N", "short runs over the seeding pool, of which the best gives the start of k-means++; 0 takes 200 divided by the points, from 1 to 8", 0, 10_000, 0);
+    private readonly Option<bool> _quick = OptionOf.Flag("--quick", "lloyd in little time: a start from a short run over few samples, three steps, no exchange; options beside it count more");
     private readonly Option<int> _restarts = OptionOf.Whole("--restarts", "N", "runs from different starts; the best is kept", 1, 10_000, Defaults.Restarts);
     private readonly Option<int> _passes = OptionOf.Whole("--passes", "N", "passes of clvq and minibatch over the samples", 1, 1_000_000, Defaults.Passes);
     private readonly Option<string> _step = OptionOf.Choice("--step", "step size of clvq: 1/n for each point, or the classical rule over all samples", "macqueen", "macqueen", "classical");
@@ -34,7 +35,7 @@ internal sealed class QuantizerOptionsInput
     public void AddTo(Command command, bool withCentroids = true)
     {
         if (withCentroids) command.Add(_centroids);
-        foreach (var option in new Option[] { _algorithm, _start, _pool, _trials, _maxIterations, _tolerance, _noExchange, _restarts, _passes, _step, _batchSize, _quirks, _masses, _transport, _allowFewer }) command.Add(option);
+        foreach (var option in new Option[] { _algorithm, _quick, _start, _pool, _trials, _maxIterations, _tolerance, _noExchange, _restarts, _passes, _step, _batchSize, _quirks, _masses, _transport, _allowFewer }) command.Add(option);
     }
 
     /// <summary>Reads all but the number of points and the points to start from, before any work, and warns of options that the algorithm does not know.</summary>
@@ -43,7 +44,7 @@ internal sealed class QuantizerOptionsInput
     {
         WarnOfUnused(context);
         RefuseContradictions(context);
-        return WithQuirks(context, new()
+        return WithQuick(context, WithQuirks(context, new()
         {
             Algorithm = context.Value(_algorithm) switch { Clvq => QuantizerAlgorithm.Clvq, MiniBatch => QuantizerAlgorithm.MiniBatch, Balanced => QuantizerAlgorithm.Balanced, _ => QuantizerAlgorithm.Lloyd },
             Initialization = context.Value(_start) switch { "random" => QuantizerInitialization.Random, "k-means++-plain" => QuantizerInitialization.KMeansPlusPlus, _ => QuantizerInitialization.GreedyKMeansPlusPlus },
@@ -59,7 +60,7 @@ internal sealed class QuantizerOptionsInput
             Masses = context.Value(_masses) == "streaming" ? MassEstimate.Streaming : MassEstimate.FinalAssignment,
             Transport = Transport(context),
             AllowFewer = context.Value(_allowFewer),
-        });
+        }));
     }
 
     /// <summary>How equal masses are distributed.</summary>
@@ -89,6 +90,13 @@ internal sealed class QuantizerOptionsInput
         };
     }
 
+    private QuantizerOptions WithQuick(CommandContext context, QuantizerOptions options)
+    {
+        if (!context.Value(_quick)) return options;
+        var preset = QuantizerOptions.Quick(1);
+        return options with { QuickStart = preset.QuickStart, Exchange = preset.Exchange, MaxIterations = context.IsGiven(_maxIterations) ? options.MaxIterations : preset.MaxIterations };
+    }
+
     private void RefuseContradictions(CommandContext context)
     {
         if (context.Value(_centroids) is null) return;
@@ -101,9 +109,9 @@ internal sealed class QuantizerOptionsInput
         var algorithm = context.Value(_algorithm);
         Option[] unused = algorithm switch
         {
-            Clvq => [_maxIterations, _tolerance, _noExchange, _batchSize, _quirks],
-            MiniBatch => [_maxIterations, _tolerance, _noExchange, _step],
-            Balanced => [_noExchange, _passes, _step, _batchSize, _quirks, _masses],
+            Clvq => [_quick, _maxIterations, _tolerance, _noExchange, _batchSize, _quirks],
+            MiniBatch => [_quick, _maxIterations, _tolerance, _noExchange, _step],
+            Balanced => [_quick, _noExchange, _passes, _step, _batchSize, _quirks, _masses],
             _ => [_passes, _step, _batchSize, _quirks, _masses],
         };
         foreach (var option in unused.Where(context.IsGiven)) context.Screen.Warn($"{option.Name} has no effect on --algorithm {algorithm}.");
