@@ -33,12 +33,17 @@ public readonly record struct SeedSequence(ulong Root)
 /// <summary>SplitMix64: a small, fast generator with a 64-bit state. Same bits on every machine.</summary>
 public struct SplitMix(ulong seed)
 {
+    private const ulong Step = 0x9E3779B97F4A7C15UL;
+
     private ulong _state = seed;
+
+    /// <summary>Goes on as if so many draws of <see cref="NextUInt64"/> or <see cref="NextDouble"/> had been made.</summary>
+    public void Skip(long draws) => _state += (ulong)draws * Step;
 
     /// <summary>Next 64 uniform bits.</summary>
     public ulong NextUInt64()
     {
-        var z = _state += 0x9E3779B97F4A7C15UL;
+        var z = _state += Step;
         z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9UL;
         z = (z ^ (z >> 27)) * 0x94D049BB133111EBUL;
         return z ^ (z >> 31);

@@ -28,7 +28,7 @@ internal sealed class CentredSamples : IRows
     public CentredSamples(Samples source, int threads)
     {
         Contractions = new Contractions(this);
-        (Source, Threads) = (source, (long)source.Count * source.Dimension < FewNumbers ? 1 : threads);
+        (Source, Allowed, Threads) = (source, threads, (long)source.Count * source.Dimension < FewNumbers ? 1 : threads);
         Shift = Centre(source, Threads);
         (SquaredNorms, LargestMagnitudes) = (new double[source.Count], new double[source.Dimension]);
         FixedBlocks.Run(source.Count, RowBlock, Threads, Scan);
@@ -36,6 +36,9 @@ internal sealed class CentredSamples : IRows
     }
 
     public Samples Source { get; }
+
+    /// <summary>Threads that were asked for.</summary>
+    public int Allowed { get; }
 
     /// <summary>Threads to use: those asked for, or one where the samples are few.</summary>
     public int Threads { get; }

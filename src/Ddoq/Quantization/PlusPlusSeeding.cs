@@ -9,7 +9,8 @@ namespace Ddoq.Quantization;
 /// <param name="samples">Samples.</param>
 /// <param name="pool">Rows that are drawn from, P.</param>
 /// <param name="candidates">Candidates per centroid.</param>
-internal sealed class PlusPlusSeeding(CentredSamples samples, int[] pool, int candidates)
+/// <param name="ready">The pool's rows for the product kernel, where they were made before.</param>
+internal sealed class PlusPlusSeeding(CentredSamples samples, int[] pool, int candidates, ReadyRows? ready = null)
 {
     // Beyond this, rows are read anew for each centroid.
     private const long LargestReady = 1L << 29;
@@ -20,8 +21,14 @@ internal sealed class PlusPlusSeeding(CentredSamples samples, int[] pool, int ca
     private readonly double[] _cumulated = new double[pool.Length];
     private readonly float[] _distances = new float[pool.Length * candidates];
     private readonly double[] _potentials = new double[(pool.Length + ScoreBlock.Rows - 1) / ScoreBlock.Rows * candidates];
-    private readonly ReadyRows? _ready = ReadyRows.BytesFor(pool.Length, samples.Dimension) <= LargestReady ? new ReadyRows(samples, pool) : null;
+    private readonly ReadyRows? _ready = ready ?? Ready(samples, pool);
     private Workers<ScoreBlock>? _workers;
+
+    /// <summary>The pool's rows for the product kernel, unless they are too many to be held.</summary>
+    public static ReadyRows? Ready(CentredSamples samples, int[] pool) => ReadyRows.BytesFor(pool.Length, samples.Dimension) <= LargestReady ? new ReadyRows(samples, pool) : null;
+
+    /// <summary>Numbers that one call of <see cref="Choose"/> draws.</summary>
+    public static long Draws(int count, int candidates) => 1 + (count - 1L) * candidates;
 
     /// <summary>K rows, drawn anew at each call.</summary>
     public int[] Choose(int count, ref SplitMix random)
@@ -77,25 +84,36 @@ internal sealed class PlusPlusSeeding(CentredSamples samples, int[] pool, int ca
 
     private void MeasureBlock(ScoreBlock block, int start, int end)
     {
-        block.Clear();
-        for (var i = start; i < end; i++) block.AskAll(block.Add(pool[i]));
-        if (_ready is null) block.Compute();
-        else block.Compute(_ready, start);
+        if (_ready is null) Score(block, start, end);
+        else
+        {
+            block.AskAll(start, end);
+            block.Compute(_ready, start);
+        }
         var potentials = _potentials.AsSpan(start / ScoreBlock.Rows * candidates, candidates);
         potentials.Clear();
         for (var i = start; i < end; i++) MeasureRow(block, i - start, i, potentials);
     }
 
+    private void Score(ScoreBlock block, int start, int end)
+    {
+        block.Clear();
+        for (var i = start; i < end; i++) block.AskAll(block.Add(pool[i]));
+        block.Compute();
+    }
+
     private unsafe void MeasureRow(ScoreBlock block, int row, int index, Span<double> potentials)
     {
-        var (norm, w) = (samples.SquaredNorms[pool[index]], samples.Source.WeightOf(pool[index]));
+        var (norm, w, closest) = (samples.SquaredNorms[pool[index]], samples.Source.WeightOf(pool[index]), _closest[index]);
         var doubtful = 4 * _panels.ErrorFor(norm);
-        for (var t = 0; t < candidates; t++)
+        var scores = block.Scores(row);
+        var distances = _distances.AsSpan(index * potentials.Length, potentials.Length);
+        for (var t = 0; t < potentials.Length; t++)
         {
-            var distance = block.Scores(row)[t] + norm;
+            var distance = scores[t] + norm;
             if (distance < doubtful) distance = Exactly(pool[index], t);
-            _distances[index * candidates + t] = (float)distance;
-            potentials[t] += w * Math.Min(distance, _closest[index]);
+            distances[t] = (float)distance;
+            potentials[t] += w * Math.Min(distance, closest);
         }
     }
 

@@ -12,19 +12,25 @@ internal sealed class TrialStarts(CentredSamples samples, int[] pool, int candid
 
     private static readonly QuantizerOptions Short = new() { MaxIterations = Steps, Exchange = false };
 
-    /// <summary>K x D: the means of the cells of the best run.</summary>
+    /// <summary>K x D: the means of the cells of the best run, the earliest at a tie.</summary>
     public double[] Choose(int trials, SplitMix random)
     {
         var part = Part(ref random);
-        var centred = new CentredSamples(part, samples.Threads);
-        var seeding = new PlusPlusSeeding(centred, [.. Enumerable.Range(0, pool.Length)], candidates);
-        var best = (Distortion: double.PositiveInfinity, Drawn: Array.Empty<int>(), Labels: Array.Empty<int>());
-        for (var t = 0; t < trials; t++)
+        // Side by side where there is a run for every thread.
+        var (outer, inner) = trials >= samples.Allowed ? (samples.Allowed, 1) : (1, samples.Allowed);
+        var centred = new CentredSamples(part, inner);
+        int[] rows = [.. Enumerable.Range(0, pool.Length)];
+        var ready = PlusPlusSeeding.Ready(centred, rows);
+        var runs = new (double Distortion, int[] Drawn, int[] Labels)[trials];
+        FixedBlocks.Run(trials, 1, outer, (t, _) =>
         {
-            var drawn = seeding.Choose(count, ref random);
+            var own = random;
+            own.Skip(t * PlusPlusSeeding.Draws(count, candidates));
+            var drawn = new PlusPlusSeeding(centred, rows, candidates, ready).Choose(count, ref own);
             var assignment = Settle(centred, drawn);
-            if (assignment.Distortion < best.Distortion) best = (assignment.Distortion, drawn, assignment.Labels.ToArray());
-        }
+            runs[t] = (assignment.Distortion, drawn, assignment.Labels.ToArray());
+        });
+        var best = runs.MinBy(run => run.Distortion);
         return Means(best.Drawn, best.Labels);
     }
 
