@@ -47,6 +47,20 @@ public sealed class PlanTests : IDisposable
         Assert.Equal(3, json.GetProperty("class_curves").GetArrayLength());
     }
 
+    [Fact]
+    public void Plan_SampleWeights_CountInTheDistortion()
+    {
+        Formats.NpyFile.Write<float>(_folder["x.npy"], new float[] { 0, 10, 12, 20 }, [4, 1]);
+        Formats.NpyFile.Write<double>(_folder["w.npy"], new double[] { 2, 3, 1, 4 }, [4]);
+        string[] plan = ["plan", _folder["x.npy"], "--ipc", "1", "--held-out", "0", "--no-verify"];
+        // Mean 12.2; squared distances 148.84, 4.84, 0.04 and 60.84.
+        Assert.Equal((2 * 148.84 + 3 * 4.84 + 0.04 + 4 * 60.84) / 10, Real(TinyRun.Done([.. plan, "--sample-weights", _folder["w.npy"]]).GetProperty("curve")[0], "distortion"), 1e-4);
+        // Equal masses: mean 10.5, squared distances 110.25, 0.25, 2.25 and 90.25.
+        Assert.Equal(203.0 / 4, Real(TinyRun.Done(plan).GetProperty("curve")[0], "distortion"), 1e-4);
+        Formats.NpyFile.Write<double>(_folder["short.npy"], new double[] { 2, 3, 1 }, [3]);
+        Assert.Equal(3, Shell.Run([.. plan, "--sample-weights", _folder["short.npy"]]).Code);
+    }
+
     [Theory]
     [InlineData]
     [InlineData("--algorithm", "minibatch", "--batch-size", "8")]

@@ -17,6 +17,7 @@ internal sealed class PlanInput
 
     private readonly Argument<string> _data = ArgumentOf.Text("DATA_OR_LATENTS", "a latent store, a matrix N x D in .npy or .safetensors, or a data set, which is encoded first");
     private readonly Option<string> _labels = OptionOf.Text("--labels", "FILE.npy", "class of each row of a matrix; without it there is one class");
+    private readonly Option<string> _weights = OptionOf.Text("--sample-weights", "FILE.npy", "mass of each row of a matrix; without it all are equal");
     private readonly Option<string> _prior = OptionOf.Text("--prior", "P", "whose encoder, for a data set: as with encode, or auto (the bundled model of that name, otherwise pca)", Auto);
     private readonly Option<string> _vae = OptionOf.Text("--vae", "V", "another encoder: the folder of a VAE, or a bundled name");
     private readonly DatasetFraming _framing = new();
@@ -25,6 +26,7 @@ internal sealed class PlanInput
     {
         verb.Add(_data);
         verb.Add(_labels);
+        verb.Add(_weights);
         verb.Add(_prior);
         verb.Add(_vae);
         _framing.AddTo(verb);
@@ -38,7 +40,7 @@ internal sealed class PlanInput
         var path = context.Value(_data);
         if (!IsMatrix(path) && !LatentStore.Exists(path)) return WithDataset(path, context, work);
         if (OfDataset(context) is { } option) throw new UsageException($"{option} belongs to a data set; '{path}' is encoded already. Leave it out.");
-        using var source = QuantizerInput.Open(path, context.Value(_labels));
+        using var source = QuantizerInput.Open(path, context.Value(_labels), context.Value(_weights));
         return work(source.Samples, source.Encoder);
     }
 
@@ -50,6 +52,7 @@ internal sealed class PlanInput
     private Outcome WithDataset(string path, CommandContext context, Func<IClassSamples, string, Outcome> work)
     {
         if (context.IsGiven(_labels)) throw new UsageException($"{_labels.Name} belongs to a plain matrix; a data set has its own classes. Leave it out.");
+        if (context.IsGiven(_weights)) throw new UsageException($"{_weights.Name} belongs to a plain matrix; the images of a data set have equal masses. Leave it out.");
         Networks.Start(context);
         var dataset = _framing.Open(path, context);
         var codec = Codec(dataset, context);
