@@ -28,6 +28,8 @@ public static class Weights
             if (half) writer.Add(name, Array.ConvertAll(values, v => (Half)v), value.shape);
             else writer.Add(name, values, value.shape);
         }
+        // A module that nobody holds takes its tensors along when it is collected, whoever else holds them.
+        GC.KeepAlive(module);
         writer.Write(path, replace: true);
     }
 
@@ -58,6 +60,7 @@ public static class Weights
                 using var share = Share(state[name], part, parts.Count);
                 Fill(share, file, parts[part]);
             }
+        GC.KeepAlive(module);
         if (map is not null) RequireSameCopies(file, map, sources);
     }
 

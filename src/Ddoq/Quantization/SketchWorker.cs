@@ -3,8 +3,8 @@ using System.Numerics;
 namespace Ddoq.Quantization;
 
 /// <summary>
-/// Scores in a sketch, which bound distances from below: a sample is settled where they leave only its own centroid; else float64 compares those that they leave,
-/// which become its rivals.
+/// Scores in a sketch, which bound distances from below: a sample is settled where they leave only its own centroid; else those that they leave are compared
+/// with it and become its rivals.
 /// </summary>
 internal sealed unsafe class SketchWorker(NearestSearch search, SearchSpace space) : SearchWorker(search, space)
 {
@@ -127,7 +127,7 @@ internal sealed unsafe class SketchWorker(NearestSearch search, SearchSpace spac
         var places = _rivals.Places(sample);
         for (var r = 0; r < lower.Length; r++)
         {
-            if (!(lower[r] <= reach) && !(lower[r] <= nearest.Upper)) continue;
+            if (!(lower[r] <= Math.Max(reach, nearest.Upper)) || !float.IsFinite(lower[r])) continue;
             var other = Measure(sample, places[r]);
             if (IsNearer(sample, other, nearest)) (nearest, other) = (other, nearest);
             (places[r], lower[r]) = (other.Place, other.Lower);
