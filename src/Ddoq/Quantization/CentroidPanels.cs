@@ -18,7 +18,6 @@ internal sealed unsafe class CentroidPanels
     private readonly int[] _places;
     private readonly int _threads;
     private readonly int _stretch;
-    private readonly double _chainRounding;
 
     /// <param name="count">K.</param>
     /// <param name="dimension">D.</param>
@@ -27,7 +26,7 @@ internal sealed unsafe class CentroidPanels
     {
         (Count, Dimension, _threads) = (count, dimension, threads);
         _stretch = ProductKernel.StretchOf(dimension);
-        _chainRounding = Rounding * (_stretch + ProductKernel.Stretches(dimension));
+        ChainRounding = Rounding * (_stretch + ProductKernel.Stretches(dimension));
         PanelCount = (count + ProductKernel.PanelWidth - 1) / ProductKernel.PanelWidth;
         Width = PanelCount * ProductKernel.PanelWidth;
         _panels = GC.AllocateArray<float>(checked(Width * dimension), pinned: true);
@@ -128,7 +127,7 @@ internal sealed unsafe class CentroidPanels
     }
 
     /// <summary>Bounds the relative error of a product: a chain over a stretch, then over stretches.</summary>
-    public double ChainRounding => _chainRounding;
+    public double ChainRounding { get; }
 
     /// <summary>
     /// Bounds the error of |b|^2 - 2ab + |a|^2 against |x - c|^2 for a row of that squared norm: inputs carry one rounding each, products a chain over a stretch
@@ -137,6 +136,6 @@ internal sealed unsafe class CentroidPanels
     public double ErrorFor(double squaredNorm)
     {
         var (a, b) = (Math.Sqrt(squaredNorm), LargestNorm);
-        return 1.01 * (2 * _chainRounding * a * b + Rounding * (2 * a * b + 2 * b * b + 2 * (a + b) * (a + b)));
+        return 1.01 * (2 * ChainRounding * a * b + Rounding * (2 * a * b + 2 * b * b + 2 * (a + b) * (a + b)));
     }
 }

@@ -30,23 +30,17 @@ internal sealed unsafe class ScoreWorker(NearestSearch search, SearchSpace space
     }
 
     /// <inheritdoc />
-    public override void Propose(int start, int end)
+    protected override void Widen(int sample) => Space.Bounds?.Widen(sample, Labels[sample]);
+
+    /// <inheritdoc />
+    protected override void ExtendProposals()
     {
-        Block.Clear();
-        for (var i = start; i < end; i++)
-        {
-            Proposals[i] = -1;
-            if (LeavingFactor(i) is { } factor) Collect(i, factor, Panels.EntryFactors);
-            else Space.Bounds?.Widen(i, Labels[i]);
-        }
-        Block.Compute();
         for (var r = 0; r < Block.Count; r++) Extend(r, DistanceToOwn(r) * LeavingFactor(Block.Source(r))!.Value, Panels.EntryFactors);
         Block.Compute();
-        for (var r = 0; r < Block.Count; r++) ResolveProposal(r);
     }
 
     // First the panel of the sample's own centroid, if any other may be near enough: it makes the upper bound tight and holds the likeliest rivals.
-    private void Collect(int sample, float stretch, float[]? entryFactors)
+    protected override void Collect(int sample, float stretch, float[]? entryFactors)
     {
         var label = Labels[sample];
         if (Space.Bounds is null || label < 0)
@@ -107,7 +101,7 @@ internal sealed unsafe class ScoreWorker(NearestSearch search, SearchSpace space
         return (place, distance * (1 + 1e-9));
     }
 
-    private void ResolveProposal(int row)
+    protected override void ResolveProposal(int row)
     {
         var sample = Block.Source(row);
         var (norm, error) = (SquaredNorm(sample), Space.ErrorFor(SquaredNorm(sample)));

@@ -37,7 +37,32 @@ internal abstract unsafe class SearchWorker
     public abstract void Find(int start, int end);
 
     /// <summary>Finds the proposals of samples [start, end), at most a block.</summary>
-    public abstract void Propose(int start, int end);
+    public void Propose(int start, int end)
+    {
+        Block.Clear();
+        for (var i = start; i < end; i++)
+        {
+            Proposals[i] = -1;
+            if (LeavingFactor(i) is { } factor) Collect(i, factor, Panels.EntryFactors);
+            else Widen(i);
+        }
+        Block.Compute();
+        ExtendProposals();
+        for (var r = 0; r < Block.Count; r++) ResolveProposal(r);
+    }
+
+    // Asks for the scores of what may lie within reach of a sample, its bounds stretched; entering a cell of small mass moves its centroid, hence the factors.
+    protected abstract void Collect(int sample, float stretch, float[]? entryFactors);
+
+    // For a sample that needs no score: its bounds must see every move.
+    protected abstract void Widen(int sample);
+
+    // A second round of scores, where the first one makes the reach known.
+    protected virtual void ExtendProposals()
+    {
+    }
+
+    protected abstract void ResolveProposal(int row);
 
     protected double SquaredNorm(int sample) => _search.Samples.SquaredNorms[sample];
 

@@ -27,34 +27,22 @@ internal sealed unsafe class SketchWorker(NearestSearch search, SearchSpace spac
     }
 
     /// <inheritdoc />
-    public override void Propose(int start, int end)
-    {
-        Block.Clear();
-        for (var i = start; i < end; i++)
-        {
-            Proposals[i] = -1;
-            if (LeavingFactor(i) is { } factor) Collect(i, factor, Panels.EntryFactors);
-            else Widen(i);
-        }
-        Block.Compute();
-        for (var r = 0; r < Block.Count; r++) ResolveProposal(r);
-    }
-
-    private Span<float> Widen(int sample)
+    protected override void Widen(int sample)
     {
         _rivals.Widen(sample, _bounds.DriftOfPlace);
-        return _bounds.Widen(sample, Labels[sample]);
+        _bounds.Widen(sample, Labels[sample]);
     }
 
     // The panels that may hold a centroid within reach, and the sample itself if one of its rivals is.
-    private void Collect(int sample, float stretch, float[]? entryFactors)
+    protected override void Collect(int sample, float stretch, float[]? entryFactors)
     {
         if (Labels[sample] < 0)
         {
             Block.AskAll(Block.Add(sample));
             return;
         }
-        var lower = Widen(sample);
+        Widen(sample);
+        var lower = _bounds.Lower(sample);
         var row = -1;
         var reach = _bounds.Upper(sample) * stretch;
         for (var g = 0; g < lower.Length; g += 8)
@@ -147,7 +135,7 @@ internal sealed unsafe class SketchWorker(NearestSearch search, SearchSpace spac
         return IsLess(SquaredDistance(sample, one.Place), one.Place, (other.Place, SquaredDistance(sample, other.Place)));
     }
 
-    private void ResolveProposal(int row)
+    protected override void ResolveProposal(int row)
     {
         var sample = Begin(row);
         var (own, upper) = (Panels.PlaceOf(Labels[sample]), (double)_bounds.Upper(sample));
