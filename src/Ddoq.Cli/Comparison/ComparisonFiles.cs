@@ -39,6 +39,7 @@ internal sealed class ComparisonFiles(ComparisonRecipe recipe, ComparisonRun run
         var plots = Directory.CreateDirectory(Path.Combine(folder, Plots)).FullName;
         foreach (var group in Groups())
             foreach (var ipc in Counts(group)) ReportFile.Write(Path.Combine(plots, $"{Anchor(group[0]).Trim('-')}-ipc{ipc}.svg"), ScorePlot.StandAlone(PlotRows(group, ipc), SeedsOf(PlotRows(group, ipc))).Text);
+        foreach (var cells in Races()) ReportFile.Write(Path.Combine(plots, $"{Slug(RaceTitle(cells[0]))}-gains.svg"), GainPlot.StandAlone(GainRows(cells), Students(cells)).Text);
     }
 
     /// <summary>The document for scripts.</summary>
@@ -87,6 +88,7 @@ internal sealed class ComparisonFiles(ComparisonRecipe recipe, ComparisonRun run
         {Markup.Join(recipe.About, line => Markup.Of($"<p class=\"note\">{line}</p>"))}
         <p class="note">{Note}</p>
         {Markup.Join(Groups(), Section)}
+        {Markup.Join(Races(), GainSection)}
         """)).Text;
 
     private Markup Section(ComparisonRow[] group) => ReportSections.Section(Anchor(group[0]), Title(group[0]), Markup.Of($"""
@@ -111,6 +113,21 @@ internal sealed class ComparisonFiles(ComparisonRecipe recipe, ComparisonRun run
         var of = PlotRows(group, ipc);
         return Markup.Of($"""<figure class="chart"><figcaption><h3>{ipc} images per class</h3></figcaption>{ScorePlot.Render(of, SeedsOf(of))}</figure>""");
     }
+
+    private Markup GainSection(ComparisonRow[] race) => ReportSections.Section(Slug(RaceTitle(race[0])), RaceTitle(race[0]), Markup.Of($"""
+        <p class="note">Points over random images, mean over seeds with its 95 % interval, one mark for every student; filled where the interval leaves zero out.</p>
+        <figure class="chart">{GainPlot.Render(GainRows(race), Students(race))}</figure>
+        """));
+
+    // Cells that one gain plot holds: several students, the same labels and as many images.
+    private IEnumerable<ComparisonRow[]> Races() => rows.GroupBy(r => (r.Protocol, r.Labels, r.ImagesPerClass)).Select(g => g.ToArray()).Where(g => Methods(g).Length > 1);
+
+    private GainRow[] GainRows(ComparisonRow[] race) => [.. Methods(race).Where(m => m != DistillationMethods.Baseline).Select(m => new GainRow(m,
+        [.. Students(race).Select(s => race.FirstOrDefault(r => r.Method == m && r.Student == s) is { } row && RandomOf(row) is { } random ? row.Over(random) : (PairedDifference?)null)]))];
+
+    private static string[] Students(ComparisonRow[] race) => [.. race.Select(r => r.Student).Distinct()];
+
+    private static string RaceTitle(ComparisonRow row) => $"Protocol {row.Protocol} ({row.Labels} labels), {row.ImagesPerClass} images per class";
 
     private static ScoreRow[] PlotRows(ComparisonRow[] group, int ipc) => [.. group.Where(r => r.ImagesPerClass == ipc).Select(r => new ScoreRow(r.Method, r.Description, r.Labels,
         new SeedScores([.. r.Students.Select(s => s.Last)]), new SeedScores([.. r.Students.Select(s => s.Best)]), IsReference: r.Method == DistillationMethods.Baseline))];
@@ -140,5 +157,7 @@ internal sealed class ComparisonFiles(ComparisonRecipe recipe, ComparisonRun run
 
     private static string Title(ComparisonRow row) => $"Protocol {row.Protocol} ({row.Labels} labels), {row.Student}";
 
-    private static string Anchor(ComparisonRow row) => string.Concat(Title(row).Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
+    private static string Anchor(ComparisonRow row) => Slug(Title(row));
+
+    private static string Slug(string title) => string.Concat(title.Select(c => char.IsAsciiLetterOrDigit(c) ? char.ToLowerInvariant(c) : '-'));
 }

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Ddoq.Cli.Reporting;
 
-/// <summary>A stretch of the accuracy axis with round ticks, wide enough for all values.</summary>
+/// <summary>A stretch of an axis of accuracies, or of their differences, with round ticks, wide enough for all values.</summary>
 internal readonly record struct PlotAxis(double From, double To, double Step)
 {
-    /// <summary>About six ticks at steps of 1, 2 or 5 times a power of ten, never beyond [0, 1].</summary>
-    public static PlotAxis Around(IEnumerable<double> values)
+    /// <summary>About six ticks at steps of 1, 2 or 5 times a power of ten, never beyond <paramref name="least"/> and 1: accuracies lie in [0, 1], their differences in [-1, 1].</summary>
+    public static PlotAxis Around(IEnumerable<double> values, double least = 0)
     {
         var list = values.ToList();
         var (low, high) = (list.Min(), list.Max());
@@ -14,7 +14,7 @@ internal readonly record struct PlotAxis(double From, double To, double Step)
         var step = RoundStep((high - low + 2 * margin) / 5);
         var from = Math.Floor((low - margin) / step) * step;
         var to = Math.Ceiling((high + margin) / step) * step;
-        return new PlotAxis(Math.Max(0, from), Math.Min(1, to), step);
+        return new PlotAxis(Math.Max(least, from), Math.Min(1, to), step);
     }
 
     public IEnumerable<double> Ticks()

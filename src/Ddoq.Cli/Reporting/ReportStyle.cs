@@ -84,6 +84,13 @@ internal static class ReportStyle
         .plot .is-reference .name, .plot .is-reference .value { fill: var(--reference); }
         .plot .is-reference .last { fill: var(--reference); opacity: 0.6; }
         .plot .is-reference .best, .plot .is-reference .mean, .plot .is-reference .spread { stroke: var(--reference); }
+        .plot .gain { stroke-width: 1.8; }
+        .plot .series-0 { stroke: var(--accent); fill: var(--accent); }
+        .plot .series-1 { stroke: var(--reference); fill: var(--reference); }
+        .plot .series-2 { stroke: var(--above); fill: var(--above); }
+        .plot .series-3 { stroke: var(--below); fill: var(--below); }
+        .plot .series-4 { stroke: var(--soft); fill: var(--soft); }
+        .plot .gain.unclear { fill: var(--paper); }
 
         .grids { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 28px; }
         .grid-block.large { grid-column: 1 / -1; }
