@@ -79,7 +79,7 @@ internal sealed class SynthesizeCommand : Verb
             Models = SetOrigins.Models(choice),
             Options = DescribeOptions(codebook, source, context),
         };
-        return SetAssembly.OfCodebook("ddoq", pixels, codebook, rule, real: false, provenance, shape);
+        return SetAssembly.OfCodebook("ddoq", pixels, codebook, rule, rows: null, provenance, shape);
     }
 
     private SortedDictionary<string, string> DescribeOptions(Codebook codebook, IImageDataset? source, CommandContext context)

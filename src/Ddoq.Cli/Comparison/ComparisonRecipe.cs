@@ -215,7 +215,7 @@ internal sealed record MethodWish
         {
             Quantizer = own.Quantizer with { Algorithm = Word(Algorithm, "algorithm", own.Quantizer.Algorithm) },
             Space = Word(Space, "space", own.Space),
-            Anchored = StartPoints switch { null => own.Anchored, "centroids" => false, "medoids" => true, var other => throw new UsageException($"start_points '{other}' is unknown: expected centroids or medoids.") },
+            StartPoints = Word(StartPoints, "start_points", own.StartPoints),
             KeepsDetail = KeepDetail ?? own.KeepsDetail,
             Draws = Draws is null or >= 1 ? Draws ?? 1 : throw new UsageException($"draws {Draws}: expected at least 1."),
             Pick = Word(Pick, "pick", own.Pick),

@@ -120,13 +120,20 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
         "random" => OfRows(RealSelection.Random(dataset, recipe.ImagesPerClass, seeds)),
         "herding" => OfRows(ByFeatures(FeatureSelection.Herding)),
         "k-center" => OfRows(ByFeatures(FeatureSelection.KCenter)),
-        "kmeans-medoid" => OfCodebook(RealSelection.Pixels(dataset, RealSelection.Nearest(Codebook())), real: true),
+        "kmeans-medoid" => OfRealCells(CellSamples.Nearest(Codebook())),
+        "cell-random" => OfRealCells(Members()),
         "vae-random" => Changed(RealSelection.Random(dataset, recipe.ImagesPerClass, seeds), (_, pixels) => prior.Codec.Through(pixels)),
         "prior-random" => Changed(RealSelection.Random(dataset, recipe.ImagesPerClass, seeds), (rows, pixels) => prior.Codec.DecodeAll(Matched(rows, Denoised(rows, pixels)))),
-        _ => OfCodebook(Synthesized(), real: false),
+        _ => OfCodebook(Synthesized()),
     };
 
-    private DistilledSet OfCodebook(byte[] pixels, bool real) => SetAssembly.OfCodebook(recipe.Method, pixels, Codebook(), recipe.Weights, real, Provenance(), dataset.Shape);
+    private DistilledSet OfRealCells(long[][] rows) => OfCodebook(PixelsOf(rows), rows);
+
+    private DistilledSet OfCodebook(byte[] pixels, long[][]? rows = null) => SetAssembly.OfCodebook(recipe.Method, pixels, Codebook(), recipe.Weights, rows, Provenance(), dataset.Shape);
+
+    private byte[] PixelsOf(long[][] rows) => RealSelection.Pixels(dataset, [.. rows.SelectMany(r => r).Select(row => checked((int)row))]);
+
+    private long[][] Members() => CellSamples.Drawn(Codebook(), QuantizedLatents(), seeds, threads);
 
     private DistilledSet OfRows(int[] rows) => SetAssembly.OfRows(recipe.Method, RealSelection.Pixels(dataset, rows), rows, dataset, real: true, Provenance());
 
@@ -142,8 +149,9 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
     // Matching looks at all latents together; without it each class is decoded before the next is refined, which saves memory.
     private byte[] Synthesized()
     {
-        var codebook = recipe.Anchored ? Codebook().AtMedoids(QuantizedLatents()) : Codebook();
-        var detail = recipe.KeepsDetail ? CodecDetail.Of(prior.Codec, RealSelection.Pixels(dataset, RealSelection.Nearest(Codebook()))) : null;
+        var rows = recipe.StartPoints switch { CellStart.Medoids => CellSamples.Nearest(Codebook()), CellStart.Members => Members(), _ => null };
+        var codebook = rows is null ? Codebook() : Codebook().At(rows, QuantizedLatents());
+        var detail = recipe.KeepsDetail ? CodecDetail.Of(prior.Codec, PixelsOf(rows!)) : null;
         var images = recipe.Matching.Steps == 0
             ? CodebookSynthesis.Synthesize(codebook, prior.Codec, PriorOf(recipe.Method), seeds, progress, cancel)
             : prior.Codec.DecodeAll(Matched(CodebookSynthesis.Refine(codebook, prior.Codec, PriorOf(recipe.Method), seeds, progress, cancel), detail));
@@ -157,8 +165,12 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
         var latents = new float[rows.Length * d];
         prior.Codec.Encode(pixels, latents);
         var refined = new List<float>();
-        foreach (var group in Enumerable.Range(0, rows.Length).GroupBy(i => dataset.Labels.Span[rows[i]]))
+        var groups = Enumerable.Range(0, rows.Length).GroupBy(i => dataset.Labels.Span[rows[i]]).ToArray();
+        foreach (var (done, group) in groups.Index())
+        {
             refined.AddRange(PriorOf("prior-random").Refine(latents.AsSpan(group.First() * d, group.Count() * d), prior.Codec.Latent, new ClassLabel(group.Key, dataset.ClassNames[group.Key]), seeds, cancel));
+            progress.Report(new StageProgress("synthesize", done + 1, groups.Length, "classes"));
+        }
         return [.. refined];
     }
 

@@ -27,6 +27,7 @@ internal static class DistillationMethods
         new("herding", "real images whose mean teacher features follow the class's", HasCells: false, UsesPrior: false),
         new("k-center", "real images that cover the class's teacher features", HasCells: false, UsesPrior: false),
         new("kmeans-medoid", "real image nearest to each centroid, weighted by cell mass", HasCells: true, UsesPrior: false),
+        new("cell-random", "real image drawn from each cell of k-means, weighted by cell mass", HasCells: true, UsesPrior: false),
         new("vae-random", "random real images through the autoencoder (control)", HasCells: false, UsesPrior: false),
         new("prior-random", "random real images noised and denoised (control)", HasCells: false, UsesPrior: true),
         new("centroid", "centroids decoded without the prior, weighted by cell mass", HasCells: true, UsesPrior: false),
@@ -43,7 +44,7 @@ internal static class DistillationMethods
         {
             Adjust = r => r with
             {
-                Anchored = true,
+                StartPoints = CellStart.Medoids,
                 KeepsDetail = true,
                 Synthesis = r.Synthesis with { Level = new StartLevel(StartKind.Snr, 10) },
                 Matching = new MatchingOptions { Steps = 100, LearningRate = 0.05, Networks = MatchingNetworks.Teacher, Moments = 2 },

@@ -15,6 +15,19 @@ internal enum CellSpace
     Teacher,
 }
 
+/// <summary>What of each cell enters the prior.</summary>
+internal enum CellStart
+{
+    /// <summary>The centroid.</summary>
+    Centroids,
+
+    /// <summary>The real image nearest to it.</summary>
+    Medoids,
+
+    /// <summary>A real image drawn from the cell.</summary>
+    Members,
+}
+
 /// <summary>Which of several noise draws of a point is kept.</summary>
 internal enum DrawChoice
 {
@@ -39,8 +52,8 @@ internal sealed record DistillationRecipe
     /// <summary>Where cells are made.</summary>
     public CellSpace Space { get; init; } = CellSpace.Latent;
 
-    /// <summary>Whether the latent of the real image nearest to each centroid enters the prior, and not the centroid.</summary>
-    public bool Anchored { get; init; }
+    /// <summary>Whose latents enter the prior.</summary>
+    public CellStart StartPoints { get; init; } = CellStart.Centroids;
 
     /// <summary>Whether each image gets back what the autoencoder loses of the real image that it starts from: x = D(z) + (r - D(E(r))).</summary>
     public bool KeepsDetail { get; init; }
@@ -64,14 +77,20 @@ internal sealed record DistillationRecipe
 
     public int ImagesPerClass => Quantizer.ImagesPerClass;
 
+    private bool DrawsMembers => StartPoints == CellStart.Members || Method == "cell-random";
+
+    private string StartPointsName => StartPoints.ToString().ToLowerInvariant();
+
     /// <summary>The recipe itself.</summary>
     /// <exception cref="Ddoq.Foundations.UsageException">Two of its options exclude each other.</exception>
     public DistillationRecipe Checked()
     {
         if (Space == CellSpace.Teacher && Quantizer.Algorithm == QuantizerAlgorithm.Balanced)
             throw new Ddoq.Foundations.UsageException("cells in the teacher's features are carried over to latents by nearest centroids, which cells of equal mass do not have: give space teacher or algorithm balanced, not both.");
-        if (KeepsDetail && !Anchored)
-            throw new Ddoq.Foundations.UsageException("a centroid is no image, so there is no detail of it to keep: give start points medoids with keep detail.");
+        if (KeepsDetail && StartPoints == CellStart.Centroids)
+            throw new Ddoq.Foundations.UsageException("a centroid is no image, so there is no detail of it to keep: give start points medoids or members with keep detail.");
+        if (DrawsMembers && (Space == CellSpace.Teacher || Quantizer.Algorithm == QuantizerAlgorithm.Balanced))
+            throw new Ddoq.Foundations.UsageException("members are drawn from the latents nearest to each centroid: give them neither with space teacher nor with algorithm balanced, whose cells are others.");
         return this;
     }
 
@@ -79,8 +98,8 @@ internal sealed record DistillationRecipe
     public IEnumerable<(string Name, string Value)> Variants()
     {
         if (Space != CellSpace.Latent) yield return ("space", Space.ToString().ToLowerInvariant());
-        if (Anchored) yield return ("start_points", "medoids");
-        if (KeepsDetail) yield return ("detail", "of medoids");
+        if (StartPoints != CellStart.Centroids) yield return ("start_points", StartPointsName);
+        if (KeepsDetail) yield return ("detail", $"of {StartPointsName}");
         if (Draws > 1) yield return ("draws", string.Create(CultureInfo.InvariantCulture, $"{Draws}, the {Pick.ToString().ToLowerInvariant()} kept"));
         if (Matching.Steps > 0)
             yield return ("matching", string.Create(CultureInfo.InvariantCulture, $"{Matching.Steps} steps of {Matching.LearningRate}, {Matching.RealImages} real images per class, {(Matching.Networks == MatchingNetworks.Teacher ? "the teacher" : $"width {Matching.Width}")}{(Matching.Moments == 2 ? ", two moments" : "")}"));

@@ -19,12 +19,12 @@ internal static class SetAssembly
     /// <param name="real">Whether the pixels are the cells' nearest real images.</param>
     /// <param name="provenance">Where everything came from.</param>
     /// <param name="shape">Image shape.</param>
-    public static DistilledSet OfCodebook(string method, byte[] pixels, Codebook codebook, WeightRule rule, bool real, Provenance provenance, ImageShape shape)
+    public static DistilledSet OfCodebook(string method, byte[] pixels, Codebook codebook, WeightRule rule, long[][]? rows, Provenance provenance, ImageShape shape)
     {
         var images = codebook.Classes.SelectMany((points, c) =>
         {
             var factors = WeightRules.Apply(rule, points.Weights, new SeedSequence(0), c);
-            return points.Counts.Select((count, k) => new DistilledImage(c, count, (float)factors[k], points.LocalDistortion[k], real ? (int)points.NearestSample[k] : null));
+            return points.Counts.Select((count, k) => new DistilledImage(c, count, (float)factors[k], points.LocalDistortion[k], rows is null ? null : checked((int)rows[c][k])));
         }).ToArray();
         var classNames = codebook.Classes.Select(c => c.Name).ToArray();
         return new DistilledSet(classNames, shape, pixels, images, provenance with { Method = method, WeightRule = WeightRuleNames.Of(rule) });

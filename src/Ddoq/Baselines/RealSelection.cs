@@ -15,9 +15,6 @@ public static class RealSelection
         return [.. Enumerable.Range(0, byClass.Length).SelectMany(c => Choose(byClass[c], imagesPerClass, dataset.ClassNames[c], seeds.Stream("random-real", c)))];
     }
 
-    /// <summary>The real image whose latent is nearest to each centroid (protocol name: nearest). Empty cells are left out, as in the codebook's synthesis.</summary>
-    public static int[] Nearest(Codebook codebook) => [.. codebook.Classes.SelectMany(c => c.NearestSample).Select(row => checked((int)row))];
-
     /// <summary>Pixels of the chosen rows, one image after another.</summary>
     public static byte[] Pixels(IImageDataset dataset, ReadOnlySpan<int> rows)
     {

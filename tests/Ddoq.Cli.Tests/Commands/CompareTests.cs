@@ -16,11 +16,11 @@ public sealed class CompareTests(TinyRun run) : IDisposable
     [Fact]
     public void Compare_EveryMethodAndKindOfLabels_OneRowEachAndFilesThatAgree()
     {
-        string[] methods = ["herding", "k-center", "kmeans-medoid", "vae-random", "prior-random", "centroid", "balanced", "d4m", "ddoq", "ddoq-anchored", "ddoq-dit"];
+        string[] methods = ["herding", "k-center", "kmeans-medoid", "cell-random", "vae-random", "prior-random", "centroid", "balanced", "d4m", "ddoq", "ddoq-anchored", "ddoq-dit"];
         var json = Compare(Recipe(["A", "C'", "soft"], [2], [.. methods.Select(m => (JsonNode)m), Variant(), new JsonObject { ["name"] = "ddoq equal", ["method"] = "ddoq", ["weights"] = "equal", ["weights_as"] = "sampling" }]));
         var rows = json.GetProperty("rows").EnumerateArray().ToArray();
-        Assert.Equal(3 * 14, rows.Length); // random is always there
-        Assert.Equal(["random", .. methods, "variant", "ddoq equal"], rows.Take(14).Select(r => Text(r, "method")));
+        Assert.Equal(3 * 15, rows.Length); // random is always there
+        Assert.Equal(["random", .. methods, "variant", "ddoq equal"], rows.Take(15).Select(r => Text(r, "method")));
         Assert.All(rows, r => Assert.InRange(r.GetProperty("mean").GetDouble(), 0, 1));
         Assert.All(rows, r => Assert.Equal(2, r.GetProperty("seeds").GetInt32()));
         Assert.All(rows, r => Assert.Equal(r.GetProperty("last").EnumerateArray().Average(v => v.GetDouble()), r.GetProperty("mean").GetDouble(), 9));
@@ -38,10 +38,10 @@ public sealed class CompareTests(TinyRun run) : IDisposable
         Assert.All(["encode", "features"], stage => Assert.InRange(json.GetProperty("shared_stages").GetProperty(stage).GetProperty("peak_memory_bytes").GetInt64(), 20_000_000, json.GetProperty("peak_memory_bytes").GetInt64()));
         // The images of a real method are real, and a set is a set.
         Assert.Equal(0, Shell.Run("verify", _folder["out/ipc2-seed0/sets/herding"]).Code);
-        Assert.Equal(43, File.ReadAllLines(_folder["out/results.csv"]).Length);
-        Assert.Equal(42, JsonDocument.Parse(File.ReadAllText(_folder["out/results.json"])).RootElement.GetProperty("rows").GetArrayLength());
+        Assert.Equal(46, File.ReadAllLines(_folder["out/results.csv"]).Length);
+        Assert.Equal(45, JsonDocument.Parse(File.ReadAllText(_folder["out/results.json"])).RootElement.GetProperty("rows").GetArrayLength());
         Assert.Equal(6, XDocument.Load(_folder["out/results.html"]).Descendants("section").Count()); // scores and gains of three protocols
-        Assert.Equal([.. Enumerable.Repeat(13, 3), .. Enumerable.Repeat(14, 3)], Directory.GetFiles(_folder["out/plots"], "*.svg").Order(StringComparer.Ordinal).Select(PlotRows).Order());
+        Assert.Equal([.. Enumerable.Repeat(14, 3), .. Enumerable.Repeat(15, 3)], Directory.GetFiles(_folder["out/plots"], "*.svg").Order(StringComparer.Ordinal).Select(PlotRows).Order());
         Assert.False(Directory.Exists(_folder["out.work"]));
     }
 

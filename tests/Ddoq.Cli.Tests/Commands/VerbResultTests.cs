@@ -337,6 +337,9 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
         Assert.EndsWith("width 32", given["matching"], StringComparison.Ordinal);
         Assert.NotEqual(DistilledSet.Load(_folder["own"]).Pixels.ToArray(), DistilledSet.Load(_folder["given"]).Pixels.ToArray());
         Assert.Equal(2, Shell.Run("distill", run.Data, "--ipc", "2", "--keep-detail", "--out", _folder["none"]).Code);
+        var members = Options("members", "--match-steps", "0", "--start-points", "members");
+        Assert.Equal(("members", "of members"), (members["start_points"], members["detail"]));
+        Assert.Equal(2, Shell.Run("distill", run.Data, "--ipc", "2", "--start-points", "members", "--space", "teacher", "--out", _folder["none"]).Code);
     }
 
     [Fact]

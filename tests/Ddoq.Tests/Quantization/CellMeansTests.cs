@@ -24,17 +24,6 @@ public sealed class CellMeansTests
         Assert.Equal("z", CellMeans.Of(cells, features, latents).EncoderSha256);
     }
 
-    [Fact]
-    public void AtMedoids_EveryCentroid_BecomesItsNearestSample()
-    {
-        using var folder = new TemporaryFolder();
-        var store = Store(folder["latents"], LatentShape.Vector(1), [0, 1, 2, 10, 14, 15], "z");
-        var book = CodebookBuilder.Build(store, new QuantizerOptions { ImagesPerClass = 2 }, new SeedSequence(1));
-        var moved = book.AtMedoids(store).Classes[0];
-        Assert.Equal([1f, 14f], moved.Centroids.Order());
-        Assert.Equal(book.Classes[0].Counts, moved.Counts);
-    }
-
     private static LatentStore Store(string path, LatentShape shape, float[] values, string hash)
     {
         var description = new LatentStoreDescription { Shape = shape, Precision = LatentPrecision.Float32, Encoder = "e", EncoderSha256 = hash, Dataset = "d", DatasetFingerprint = "p", ClassNames = ["a"] };

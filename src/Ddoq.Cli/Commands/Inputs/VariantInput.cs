@@ -11,8 +11,8 @@ internal sealed class VariantInput
     private static readonly MatchingOptions Defaults = new();
 
     private readonly Option<string> _space = OptionOf.Choice("--space", "where cells are made: the encoder's latents, or the teacher's features", "latent", "latent", "teacher");
-    private readonly Option<string> _points = OptionOf.Choice("--start-points", "what enters the prior: centroids, or the real images nearest to them", "centroids", "centroids", "medoids");
-    private readonly Option<bool> _detail = OptionOf.Flag("--keep-detail", "add to each image what the autoencoder loses of the real image that it starts from; wants --start-points medoids");
+    private readonly Option<string> _points = OptionOf.Choice("--start-points", "what enters the prior: centroids, the real images nearest to them, or a real image drawn from each cell", "centroids", "centroids", "medoids", "members");
+    private readonly Option<bool> _detail = OptionOf.Flag("--keep-detail", "add to each image what the autoencoder loses of the real image that it starts from; wants --start-points medoids or members");
     private readonly Option<int> _draws = OptionOf.Whole("--draws", "N", "noise draws per point, of which one is kept", 1, 1000, 1);
     private readonly Option<string> _pick = OptionOf.Choice("--pick", "the draw that is kept: closest to its centroid, or most typical of its class to the teacher", "closest", "closest", "typical");
     private readonly Option<int> _match = OptionOf.Whole("--match-steps", "N", "steps in which latents are moved so that their images' mean features follow the class's (0: none)", 0, 1_000_000, 0);
@@ -33,7 +33,7 @@ internal sealed class VariantInput
         return recipe with
         {
             Space = Of(_space, recipe.Space == CellSpace.Teacher ? "teacher" : "latent") == "teacher" ? CellSpace.Teacher : CellSpace.Latent,
-            Anchored = Of(_points, recipe.Anchored ? "medoids" : "centroids") == "medoids",
+            StartPoints = context.IsGiven(_points) ? Enum.Parse<CellStart>(context.Value(_points)!, ignoreCase: true) : recipe.StartPoints,
             KeepsDetail = Of(_detail, recipe.KeepsDetail),
             Draws = Of(_draws, recipe.Draws),
             Pick = Of(_pick, recipe.Pick == DrawChoice.Typical ? "typical" : "closest") == "typical" ? DrawChoice.Typical : DrawChoice.Closest,
