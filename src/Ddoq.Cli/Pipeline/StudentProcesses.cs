@@ -37,6 +37,7 @@ internal sealed class StudentProcesses(ScoredImages test, SeedSequence seeds, in
     {
         if (tasks.Count == 0) return;
         var (next, total) = (-1, tasks.Sum(t => (long)t.Protocol.Epochs));
+        _epochs = 0;
         var failures = new List<Exception>();
         void Work()
         {

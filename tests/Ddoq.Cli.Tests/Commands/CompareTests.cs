@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using Ddoq.Cli.Tests.CommandLine;
 
@@ -92,6 +93,14 @@ public sealed class CompareTests(TinyRun run) : IDisposable
     }
 
     [Fact]
+    public void Compare_SeveralNumbersOfImages_EachReportsTheEpochsOfItsOwnStudents()
+    {
+        var shell = BuiltProgram.Run([.. Arguments(Recipe(["A"], [1, 2], ["kmeans-medoid"]), "out").Where(a => a != "--quiet")]);
+        Assert.Equal(0, shell.Code);
+        Assert.Equal(["train: 8 epochs in", "train: 8 epochs in"], Regex.Matches(shell.Error, "^train: [0-9,]+ epochs in", RegexOptions.Multiline).Select(m => m.Value)); // 2 methods, 2 seeds, 2 epochs
+    }
+
+    [Fact]
     public void Compare_Validation_ScoresHeldOutTrainingImages()
     {
         var recipe = Recipe(["A"], [1], ["kmeans-medoid"]);
@@ -115,6 +124,8 @@ public sealed class CompareTests(TinyRun run) : IDisposable
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "space": "hyper" } ] } ] }""", "hyper")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "balanced", "space": "teacher" } ] } ] }""", "not both")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "keep_detail": true } ] } ] }""", "start points medoids")]
+    [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "start_points": "members", "space": "teacher" } ] } ] }""", "members are drawn")]
+    [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "start_points": "corners" } ] } ] }""", "start_points 'corners'")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "match_networks": "mine" } ] } ] }""", "mine")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "match_moments": 3 } ] } ] }""", "match_moments 3: expected 1 or 2")]
     [InlineData("""{ "name": "x", "data": "d", "tes""", "not valid")]
