@@ -90,7 +90,7 @@ internal sealed record DistillationRecipe
         if (KeepsDetail && StartPoints == CellStart.Centroids)
             throw new Ddoq.Foundations.UsageException("a centroid is no image, so there is no detail of it to keep: give start points medoids or members with keep detail.");
         if (DrawsMembers && (Space == CellSpace.Teacher || Quantizer.Algorithm == QuantizerAlgorithm.Balanced))
-            throw new Ddoq.Foundations.UsageException("members are drawn from the latents nearest to each centroid: give them neither with space teacher nor with algorithm balanced, whose cells are others.");
+            throw new Ddoq.Foundations.UsageException("members are drawn from the latents nearest to each centroid: give neither method cell-random nor start points members with space teacher or algorithm balanced, whose cells are others.");
         return this;
     }
 

@@ -1,6 +1,5 @@
 using Ddoq.Datasets;
 using Ddoq.Foundations;
-using Ddoq.Quantization;
 
 namespace Ddoq.Baselines;
 
