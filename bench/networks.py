@@ -7,7 +7,7 @@ Both sides in turn, each in a process of its own, weights random; REPEATS rounds
 import argparse, os, statistics, subprocess, sys
 
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-CASES = ["gemm", "vae-encode-256", "vae-decode-512", "dit-xl-2-batch-1", "dit-xl-2-batch-2", "unet-512", "resnet18-train-224", "resnet18-train-32"]
+CASES = ["gemm", "vae-encode-256", "vae-decode-512", "dit-xl-2-batch-1", "dit-xl-2-batch-2", "unet-512", "resnet18-train-224", "resnet18-train-32", "mobilenet-v2-train-28"]
 parser = argparse.ArgumentParser()
 parser.add_argument("cases", nargs="*", default=[])
 parser.add_argument("--threads", type=int, default=os.cpu_count())

@@ -58,22 +58,26 @@ static Action Step(string name, ScalarType type)
             var unet = Ready(NewUNet(), type);
             var (z, when, context) = (Normal(1, 4, 64, 64), full([1], 500, ScalarType.Int64), Normal(1, 77, 768));
             return Quiet(() => unet.call(z, when, context));
-        case "resnet18-train-224":
-        case "resnet18-train-32":
-            var (side, batch) = name.EndsWith("224", StringComparison.Ordinal) ? (224, 32) : (32, 128);
-            var network = Classifiers.Create("resnet18", 1000, new ImageShape(3, side, side)).WithTorchDefaults(new SeedSequence(1));
-            network.train();
-            var optimizer = optim.SGD(network.parameters(), 0.01, 0.9, weight_decay: 1e-4);
-            var (images, labels) = (randn(batch, 3, side, side), randint(0, 1000, [batch], dtype: ScalarType.Int64));
-            return () =>
-            {
-                using var scope = NewDisposeScope();
-                optimizer.zero_grad();
-                nn.functional.cross_entropy(network.call(images), labels).backward();
-                optimizer.step();
-            };
+        case "resnet18-train-224": return Train("resnet18", 1000, 32, new ImageShape(3, 224, 224));
+        case "resnet18-train-32": return Train("resnet18", 1000, 128, new ImageShape(3, 32, 32));
+        case "mobilenet-v2-train-28": return Train("mobilenet_v2", 10, 100, new ImageShape(1, 28, 28));
         default: throw new ArgumentException($"unknown case '{name}'");
     }
+}
+
+static Action Train(string name, int classes, int batch, ImageShape shape)
+{
+    var network = Classifiers.Create(name, classes, shape).WithTorchDefaults(new SeedSequence(1));
+    network.train();
+    var optimizer = optim.SGD(network.parameters(), 0.01, 0.9, weight_decay: 1e-4);
+    var (images, labels) = (randn(batch, shape.Channels, shape.Height, shape.Width), randint(0, classes, [batch], dtype: ScalarType.Int64));
+    return () =>
+    {
+        using var scope = NewDisposeScope();
+        optimizer.zero_grad();
+        nn.functional.cross_entropy(network.call(images), labels).backward();
+        optimizer.step();
+    };
 }
 
 static AutoencoderKL NewVae() => new(new AutoencoderKLShape(3, 4, [128, 256, 512, 512], 2, 32, 0.18215, 512));

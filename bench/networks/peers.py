@@ -188,14 +188,16 @@ def step_of(case, kind):
     if case == "gemm":
         a, b = normal(2048, 2048), normal(2048, 2048)
         return None, lambda: a @ b
-    if case.startswith("resnet18"):
+    if "-train-" in case:
         import torchvision.models as models
-        side, batch = (224, 32) if case.endswith("224") else (32, 128)
-        network = models.resnet18(weights=None)
-        if side == 32:
+        classes, batch, channels, side = {"resnet18-train-224": (1000, 32, 3, 224), "resnet18-train-32": (1000, 128, 3, 32), "mobilenet-v2-train-28": (10, 100, 1, 28)}[case]
+        network = models.resnet18(num_classes=classes) if case.startswith("resnet18") else models.mobilenet_v2(num_classes=classes)
+        if case == "resnet18-train-32":
             network.conv1, network.maxpool = nn.Conv2d(3, 64, 3, 1, 1, bias=False), nn.Identity()
+        if case.startswith("mobilenet"):
+            network.features[0][0] = nn.Conv2d(channels, 32, 3, 2, 1, bias=False)
         optimizer = torch.optim.SGD(network.parameters(), 0.01, 0.9, weight_decay=1e-4)
-        images, labels = torch.randn(batch, 3, side, side), torch.randint(0, 1000, (batch,))
+        images, labels = torch.randn(batch, channels, side, side), torch.randint(0, classes, (batch,))
 
         def train():
             optimizer.zero_grad()

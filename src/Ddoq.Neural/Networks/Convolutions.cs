@@ -28,6 +28,7 @@ public static class Convolutions
             var seen = x[.., .., TensorIndex.Slice(0, null, geometry.Stride), TensorIndex.Slice(0, null, geometry.Stride)].contiguous();
             return Convolve(seen, weight, bias, geometry with { Stride = 1 }).MoveToOuterDisposeScope();
         }
+        if (FewPixels.Convolves(x, weight, geometry)) return FewPixels.Convolve(x, weight, bias, geometry);
         if (HasDenseForm(weight, geometry))
         {
             using var scope = NewDisposeScope();

@@ -39,6 +39,43 @@ public sealed class ConvolutionPathTests
     }
 
     [Fact]
+    public void FewPixels_PointwiseAndDepthwiseLayers_AgreesWithFloat64()
+    {
+        (int Height, int Width)[] maps = [(1, 1), (1, 3), (2, 2), (3, 5), (4, 4)];
+        int[] channels = [2, 17, 24, 48];
+        var pointwise = from map in maps from inputs in channels from outputs in channels select new Layer(inputs, outputs, 1, ConvolutionGeometry.Same(1), 5, map.Height, map.Width);
+        var depthwise = from map in maps from c in channels from stride in new[] { 1, 2 } from dilation in new[] { 1, 2 } from kernel in new[] { 3, 5 }
+                        select new Layer(c, c, kernel, new ConvolutionGeometry(stride, dilation * (kernel / 2), dilation, c), 5, map.Height, map.Width);
+        Layer[] layers = [.. pointwise, .. depthwise];
+        Assert.All(layers, l => Assert.True(IsForFewPixels(l), l.ToString()));
+        ConvolutionOracle.RequireAll(layers, FewPixels.Convolve, 1e-4);
+        ConvolutionOracle.RequireAll(layers.Where((_, i) => i % 5 == 0), FewPixels.Convolve, 2e-2, ScalarType.BFloat16);
+    }
+
+    [Fact]
+    public void FewPixels_OtherLayers_TakesNone()
+    {
+        Layer[] layers =
+        [
+            new(3, 4, 1, ConvolutionGeometry.Same(1), 2, 4, 5),                              // 20 pixels
+            new(4, 4, 3, ConvolutionGeometry.Same(3) with { Groups = 4 }, 2, 4, 5),
+            new(4, 4, 3, ConvolutionGeometry.Same(3), 2, 4, 4),                              // all channels under a wide kernel
+            new(4, 4, 1, new ConvolutionGeometry(1, 1), 2, 4, 4),                            // a frame of zeros
+            new(4, 4, 1, ConvolutionGeometry.Same(1) with { Groups = 2 }, 2, 4, 4),          // two channels a group
+            new(4, 8, 3, ConvolutionGeometry.Same(3) with { Groups = 4 }, 2, 4, 4),          // two filters a channel
+            new(4, 4, 1, ConvolutionGeometry.Same(1) with { Transposed = true }, 2, 4, 4),
+        ];
+        Assert.All(layers, l => Assert.False(IsForFewPixels(l), l.ToString()));
+    }
+
+    private static bool IsForFewPixels(Layer layer)
+    {
+        using var scope = NewDisposeScope();
+        var (x, weight, _) = layer.Operands(ScalarType.Float32);
+        return FewPixels.Convolves(x, weight, layer.Geometry);
+    }
+
+    [Fact]
     public void Run_Unfolded_AgreesWithFloat64ForAllGeometries() =>
         ConvolutionOracle.RequireAll([.. Layers.Covering(71), .. Layers.Covering(97, transposed: true), .. Layers.Grouped()], Unfolded.Convolve, 1e-4);
 
