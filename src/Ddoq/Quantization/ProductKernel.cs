@@ -13,11 +13,16 @@ internal static unsafe class ProductKernel
     /// <summary>Centroids of one panel; they lie interleaved, so that one load takes them all.</summary>
     public const int PanelWidth = 16;
 
-    /// <summary>Longest stretch of dimensions, and floats from one row of a block to the next: a panel's stretch (16 KiB) and a tile's rows stay in the first-level cache.</summary>
+    /// <summary>Longest stretch of dimensions: a panel's stretch (16 KiB) and a tile's rows stay in the first-level cache.</summary>
     public const int Stretch = 256;
+
+    private const int CacheLine = 16; // floats
 
     /// <summary>Equal stretches, the last one a little shorter: none is so short that its overhead shows.</summary>
     public static int StretchOf(int dimension) => (dimension + Stretches(dimension) - 1) / Stretches(dimension);
+
+    /// <summary>Floats from one row of a block to the next: a stretch in whole cache lines. Gaps between rows would map them all to a few sets of the cache.</summary>
+    public static int PitchOf(int dimension) => (StretchOf(dimension) + CacheLine - 1) / CacheLine * CacheLine;
 
     /// <summary>Number of stretches of D dimensions.</summary>
     public static int Stretches(int dimension) => (dimension + Stretch - 1) / Stretch;
@@ -30,25 +35,26 @@ internal static unsafe class ProductKernel
 
     /// <summary>scores[row, 0..16) += rows . panel for the rows of one tile.</summary>
     /// <param name="narrow">Whether only the lower 8 centroids are wanted.</param>
-    /// <param name="block">Rows of <see cref="Stretch"/> floats.</param>
+    /// <param name="block">Rows, of which <paramref name="length"/> floats count.</param>
+    /// <param name="pitch">Floats from one row of the block to the next.</param>
     /// <param name="rows">Row numbers of one tile within the block; the same row twice counts twice.</param>
     /// <param name="panel">length x 16.</param>
     /// <param name="length">Dimensions of the stretch.</param>
     /// <param name="scores">The panel's first column of the score matrix.</param>
     /// <param name="stride">Floats from one row of scores to the next.</param>
-    public static void Add(bool narrow, float* block, int* rows, float* panel, int length, float* scores, int stride)
+    public static void Add(bool narrow, float* block, int pitch, int* rows, float* panel, int length, float* scores, int stride)
     {
-        if (narrow) AddTwelveNarrow(block, rows, panel, length, scores, stride);
-        else if (Vector512.IsHardwareAccelerated) AddTwelve(block, rows, panel, length, scores, stride);
-        else AddSix(block, rows, panel, length, scores, stride);
+        if (narrow) AddTwelveNarrow(block, pitch, rows, panel, length, scores, stride);
+        else if (Vector512.IsHardwareAccelerated) AddTwelve(block, pitch, rows, panel, length, scores, stride);
+        else AddSix(block, pitch, rows, panel, length, scores, stride);
     }
 
     /// <summary>Six rows by two vectors of 8: 12 sums, 2 loads and a broadcast fill the 16 registers of AVX2.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddSix(float* block, int* rows, float* panel, int length, float* scores, int stride)
+    public static void AddSix(float* block, int pitch, int* rows, float* panel, int length, float* scores, int stride)
     {
-        float* a0 = block + rows[0] * Stretch, a1 = block + rows[1] * Stretch, a2 = block + rows[2] * Stretch;
-        float* a3 = block + rows[3] * Stretch, a4 = block + rows[4] * Stretch, a5 = block + rows[5] * Stretch;
+        float* a0 = block + rows[0] * pitch, a1 = block + rows[1] * pitch, a2 = block + rows[2] * pitch;
+        float* a3 = block + rows[3] * pitch, a4 = block + rows[4] * pitch, a5 = block + rows[5] * pitch;
         Vector256<float> s00 = default, s01 = default, s10 = default, s11 = default, s20 = default, s21 = default;
         Vector256<float> s30 = default, s31 = default, s40 = default, s41 = default, s50 = default, s51 = default;
         for (nint k = 0; k < length; k++)
@@ -84,11 +90,11 @@ internal static unsafe class ProductKernel
 
     /// <summary>Twelve rows by one vector of 16, for processors with 32 registers of 512 bits.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddTwelve(float* block, int* rows, float* panel, int length, float* scores, int stride)
+    public static void AddTwelve(float* block, int pitch, int* rows, float* panel, int length, float* scores, int stride)
     {
-        float* a0 = block + rows[0] * Stretch, a1 = block + rows[1] * Stretch, a2 = block + rows[2] * Stretch, a3 = block + rows[3] * Stretch;
-        float* a4 = block + rows[4] * Stretch, a5 = block + rows[5] * Stretch, a6 = block + rows[6] * Stretch, a7 = block + rows[7] * Stretch;
-        float* a8 = block + rows[8] * Stretch, a9 = block + rows[9] * Stretch, a10 = block + rows[10] * Stretch, a11 = block + rows[11] * Stretch;
+        float* a0 = block + rows[0] * pitch, a1 = block + rows[1] * pitch, a2 = block + rows[2] * pitch, a3 = block + rows[3] * pitch;
+        float* a4 = block + rows[4] * pitch, a5 = block + rows[5] * pitch, a6 = block + rows[6] * pitch, a7 = block + rows[7] * pitch;
+        float* a8 = block + rows[8] * pitch, a9 = block + rows[9] * pitch, a10 = block + rows[10] * pitch, a11 = block + rows[11] * pitch;
         Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
         Vector512<float> s6 = default, s7 = default, s8 = default, s9 = default, s10 = default, s11 = default;
         for (nint k = 0; k < length; k++)
@@ -124,11 +130,11 @@ internal static unsafe class ProductKernel
 
     /// <summary>Twelve rows by one vector of 8, the lower half of the panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void AddTwelveNarrow(float* block, int* rows, float* panel, int length, float* scores, int stride)
+    public static void AddTwelveNarrow(float* block, int pitch, int* rows, float* panel, int length, float* scores, int stride)
     {
-        float* a0 = block + rows[0] * Stretch, a1 = block + rows[1] * Stretch, a2 = block + rows[2] * Stretch, a3 = block + rows[3] * Stretch;
-        float* a4 = block + rows[4] * Stretch, a5 = block + rows[5] * Stretch, a6 = block + rows[6] * Stretch, a7 = block + rows[7] * Stretch;
-        float* a8 = block + rows[8] * Stretch, a9 = block + rows[9] * Stretch, a10 = block + rows[10] * Stretch, a11 = block + rows[11] * Stretch;
+        float* a0 = block + rows[0] * pitch, a1 = block + rows[1] * pitch, a2 = block + rows[2] * pitch, a3 = block + rows[3] * pitch;
+        float* a4 = block + rows[4] * pitch, a5 = block + rows[5] * pitch, a6 = block + rows[6] * pitch, a7 = block + rows[7] * pitch;
+        float* a8 = block + rows[8] * pitch, a9 = block + rows[9] * pitch, a10 = block + rows[10] * pitch, a11 = block + rows[11] * pitch;
         Vector256<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
         Vector256<float> s6 = default, s7 = default, s8 = default, s9 = default, s10 = default, s11 = default;
         for (nint k = 0; k < length; k++)
@@ -163,12 +169,12 @@ internal static unsafe class ProductKernel
     }
 
     /// <summary>The same without vectors: the test oracle, bit for bit.</summary>
-    public static void AddScalar(float* block, int row, float* panel, int length, float* scores, int stride)
+    public static void AddScalar(float* block, int pitch, int row, float* panel, int length, float* scores, int stride)
     {
         for (var c = 0; c < PanelWidth; c++)
         {
             var sum = 0f;
-            for (var k = 0; k < length; k++) sum = MathF.FusedMultiplyAdd(block[row * Stretch + k], panel[k * PanelWidth + c], sum);
+            for (var k = 0; k < length; k++) sum = MathF.FusedMultiplyAdd(block[row * pitch + k], panel[k * PanelWidth + c], sum);
             scores[row * (nint)stride + c] += sum;
         }
     }

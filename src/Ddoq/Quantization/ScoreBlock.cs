@@ -20,7 +20,8 @@ internal sealed unsafe class ScoreBlock
     private readonly IRows _samples;
     private readonly CentroidPanels _panels;
     private readonly float[] _band;
-    private readonly float[] _scores;
+    private readonly float[] _scores; // both pinned
+    private readonly float* _firstScore;
     private readonly int[] _sources = new int[Rows];
     private readonly int[] _lists;
     private readonly int[] _lengths;
@@ -30,14 +31,17 @@ internal sealed unsafe class ScoreBlock
     private readonly bool _narrow;
     private readonly int _tile;
     private readonly int _length;
+    private readonly int _pitch;
     private bool _isAsked;
 
     public ScoreBlock(IRows samples, CentroidPanels panels)
     {
         (_samples, _panels) = (samples, panels);
         // One row more than the block has: where a tile's list ends early, the spare row takes the surplus.
-        _band = GC.AllocateArray<float>(Math.Min(Band, ProductKernel.Stretches(samples.Dimension)) * (Rows + 1) * ProductKernel.Stretch, pinned: true);
+        _pitch = ProductKernel.PitchOf(samples.Dimension);
+        _band = GC.AllocateArray<float>(Math.Min(Band, ProductKernel.Stretches(samples.Dimension)) * (Rows + 1) * _pitch, pinned: true);
         _scores = GC.AllocateArray<float>(checked((Rows + 1) * panels.Width), pinned: true);
+        _firstScore = (float*)Unsafe.AsPointer(ref _scores[0]);
         _lists = GC.AllocateArray<int>(panels.PanelCount * Rows, pinned: true);
         _lengths = new int[panels.PanelCount];
         _length = ProductKernel.StretchOf(samples.Dimension);
@@ -50,6 +54,9 @@ internal sealed unsafe class ScoreBlock
     /// <summary>Scores computed so far.</summary>
     public long Computed { get; private set; }
 
+    /// <summary>Whether all scores of all rows were asked for at once.</summary>
+    public bool HasAll { get; private set; }
+
     /// <summary>Rows that were added.</summary>
     public int Count { get; private set; }
 
@@ -57,7 +64,8 @@ internal sealed unsafe class ScoreBlock
     public int Source(int row) => _sources[row];
 
     /// <summary>Scores of a row, one for each place; only those of the panels asked for are meant.</summary>
-    public float* Scores(int row) => (float*)Unsafe.AsPointer(ref _scores[0]) + (long)row * _panels.Width;
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public float* Scores(int row) => _firstScore + (long)row * _panels.Width;
 
     /// <summary>The panels whose scores were asked for in a row, in order.</summary>
     public Bits Asked(int row) => new(_asked.AsSpan(row * _words, _words));
@@ -74,6 +82,7 @@ internal sealed unsafe class ScoreBlock
     public void Clear()
     {
         Count = 0;
+        HasAll = false;
         Array.Clear(_lengths);
         Array.Clear(_wanted);
         _isAsked = false;
@@ -124,6 +133,7 @@ internal sealed unsafe class ScoreBlock
         }
         Computed += (long)Count * _panels.Width;
         _isAsked = Count > 0;
+        HasAll = true;
     }
 
     /// <summary>Computes what was asked for since the last time.</summary>
@@ -177,7 +187,7 @@ internal sealed unsafe class ScoreBlock
         _isAsked = false;
     }
 
-    private float* Stretch(int index) => (float*)Unsafe.AsPointer(ref _band[0]) + index * (Rows + 1) * ProductKernel.Stretch;
+    private float* Stretch(int index) => (float*)Unsafe.AsPointer(ref _band[0]) + index * (Rows + 1) * _pitch;
 
     // Row by row, because memory is read fastest in long runs.
     private void Load(int first, int last)
@@ -186,7 +196,7 @@ internal sealed unsafe class ScoreBlock
         {
             if (!_wanted[r]) continue;
             for (var s = first; s < last; s++)
-                _samples.Read(_sources[r], s * _length, _band.AsSpan(((s - first) * (Rows + 1) + r) * ProductKernel.Stretch, Math.Min(_length, _samples.Dimension - s * _length)));
+                _samples.Read(_sources[r], s * _length, _band.AsSpan(((s - first) * (Rows + 1) + r) * _pitch, Math.Min(_length, _samples.Dimension - s * _length)));
         }
     }
 
@@ -198,8 +208,8 @@ internal sealed unsafe class ScoreBlock
         var numbers = _panels.Panel(column, length, panel);
         for (var i = 0; i < _lengths[panel]; i += _tile)
         {
-            if (!isInCache) Fetch(block + (i + _tile) * ProductKernel.Stretch, _tile * ProductKernel.Stretch);
-            ProductKernel.Add(_narrow, block, rows + i, numbers, length, scores, _panels.Width);
+            if (!isInCache) Fetch(block + (i + _tile) * _pitch, _tile * _pitch);
+            ProductKernel.Add(_narrow, block, _pitch, rows + i, numbers, length, scores, _panels.Width);
         }
     }
 

@@ -97,7 +97,10 @@ internal abstract unsafe class SearchWorker
     {
         var scores = Block.Scores(row);
         var least = Vector256.Create(float.PositiveInfinity);
-        foreach (var p in Block.Asked(row)) least = Vector256.MinNative(least, PanelLeast(scores + p * ProductKernel.PanelWidth));
+        if (Block.HasAll)
+            for (var p = 0; p < Panels.Width; p += ProductKernel.PanelWidth) least = Vector256.MinNative(least, PanelLeast(scores + p));
+        else
+            foreach (var p in Block.Asked(row)) least = Vector256.MinNative(least, PanelLeast(scores + p * ProductKernel.PanelWidth));
         return LeastOf(least);
     }
 
@@ -106,6 +109,11 @@ internal abstract unsafe class SearchWorker
     {
         var scores = Block.Scores(row);
         var found = -1;
+        if (Block.HasAll && Panels.PanelCount == 1)
+        {
+            var within = Within(scores, limit);
+            return BitOperations.IsPow2(within) ? BitOperations.TrailingZeroCount(within) : -1;
+        }
         foreach (var p in Block.Asked(row))
         {
             var within = Within(scores + p * ProductKernel.PanelWidth, limit);
