@@ -2,10 +2,12 @@
 # The quantizer beside scikit-learn's KMeans and MiniBatchKMeans and faiss's Kmeans, cell by cell.
 """Every cell in turn on the same cores: ours within one warm process, the peers within this one.
 
+A run of a few milliseconds is repeated for a fifth of a second, on all sides, and its median counts; .NET compiles its code within such a fifth before the first one.
+
 usage: ./dev bench quantizer [--cells N,D,K …] [--kinds images mixture] [--repeats 5] [--seconds 60] [--bounds] [--out FILE.md]
 Lloyd: all start from the same centroids (scikit-learn's greedy k-means++ on the first samples), tolerance 1e-4, at most 25 steps (10 where a step takes 2e11
 multiplications); faiss always makes that many. Mini-batch: as D4M feeds it, one pass of partial_fit in chunks of 10 K; ours is a whole run from its own start.
-Whole runs: ours "quick" is `quantize --quick`, "whole" the default with the exchange; scikit-learn's KMeans starts from its own k-means++, with the same limit.
+Whole runs: every run has a seed of its own on all sides; distortions are means over runs, and "lower in" counts the runs whose distortion is below the peer's mean. Ours "quick" is `quantize --quick`, "whole" the default with the exchange; scikit-learn's KMeans starts from its own k-means++, with the same limit.
 A cell is repeated until --repeats runs or --seconds are spent, whichever comes first, but at least once; medians are kept. Needs python3-sklearn, python3-faiss.
 """
 import argparse, gzip, json, os, statistics, subprocess, tempfile, time, warnings
@@ -18,6 +20,7 @@ warnings.filterwarnings("ignore")
 root = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 GRID = [(n, d, k) for n in (1300, 20000, 200000) for d in (64, 784, 4096, 16384) for k in (10, 50, 200, 1000)]
 LARGEST = 4 << 30   # bytes of samples: above, a copy of a peer does not fit
+LEAST = 0.2         # seconds that a short run is repeated for
 HARDEST = 4.2e10    # multiplications of one step: above, one run of a peer takes minutes
 
 
@@ -53,11 +56,15 @@ def kinds(d):
     return ["mixture"] if d == 64 else ["images"] if d == 784 else ["images", "mixture"]
 
 
-def timed(work):
+def timed(work, least=LEAST):
+    """Seconds of one run, the median of those that fit, and the last result."""
     time.sleep(0.2) # threads of the run before stop spinning
-    start = time.perf_counter()
-    result = work()
-    return time.perf_counter() - start, result
+    seconds, began = [], time.perf_counter()
+    while not seconds or time.perf_counter() - began < least:
+        start = time.perf_counter()
+        result = work()
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds), result
 
 
 def distortion(x, centroids):
@@ -78,13 +85,13 @@ class Ours:
 
     def ask(self, **request):
         time.sleep(0.2)
-        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.write(json.dumps({"least": LEAST} | request) + "\n")
         self.process.stdin.flush()
         return json.loads(self.process.stdout.readline())
 
 
-def sklearn_lloyd(x, start, steps, k=None):
-    seconds, model = timed(lambda: KMeans(k or len(start), random_state=0, init=start, n_init=1, tol=1e-4, max_iter=steps, algorithm="lloyd").fit(x))
+def sklearn_lloyd(x, start, steps, k=None, seed=0):
+    seconds, model = timed(lambda: KMeans(k or len(start), random_state=seed, init=start, n_init=1, tol=1e-4, max_iter=steps, algorithm="lloyd").fit(x))
     return seconds, model.inertia_ / len(x), model.n_iter_
 
 
@@ -94,9 +101,9 @@ def faiss_lloyd(x, start, steps):
     return seconds, model.centroids
 
 
-def d4m(x, k):
+def d4m(x, k, seed):
     def run():
-        model = MiniBatchKMeans(k, random_state=0, batch_size=10 * k, n_init="auto")
+        model = MiniBatchKMeans(k, random_state=seed, batch_size=10 * k, n_init="auto")
         for i in range(0, len(x) - 10 * k + 1, 10 * k): model.partial_fit(x[i:i + 10 * k])
         return model
     return timed(run)
@@ -106,7 +113,7 @@ def product_rate(x, k):
     """GFLOP/s of the system's matrix product of the same shape."""
     c, out = numpy.random.default_rng(0).standard_normal((x.shape[1], k), dtype="f4"), numpy.empty((len(x), k), "f4")
     numpy.dot(x, c, out)
-    return 2 * x.size * k / min(timed(lambda: numpy.dot(x, c, out))[0] for _ in range(3)) / 1e9
+    return 2 * x.size * k / min(timed(lambda: numpy.dot(x, c, out), 0)[0] for _ in range(3)) / 1e9
 
 
 def measure(ours, path, x, k, repeats, limit):
@@ -116,29 +123,30 @@ def measure(ours, path, x, k, repeats, limit):
     start = start.astype("f4")
     numpy.save(path + ".start.npy", start)
     same = dict(matrix=path + ".npy", ipc=k)
-    ours.ask(**same, centroids=path + ".start.npy", max_iterations=1)
+    whole = dict(exchange=True, max_iterations=300 if steps == 25 else 10)
+    for warm in (dict(centroids=path + ".start.npy", max_iterations=1), dict(quick=True), whole): ours.ask(**same, **warm)
     runs, began = [], time.perf_counter()
     while len(runs) < repeats and (not runs or time.perf_counter() - began < limit):
-        run = {}
+        run, seed = {}, len(runs)
         lloyd = ours.ask(**same, centroids=path + ".start.npy", max_iterations=steps)
         run["ours"], run["ours_d"], run["steps"] = lloyd["seconds"], lloyd["distortion"], lloyd["iterations"]
-        run["sklearn"], run["sklearn_d"], run["sklearn_steps"] = sklearn_lloyd(x, start, steps)
-        run["whole"], run["whole_d"], _ = sklearn_lloyd(x, "k-means++", steps, k)
+        run["sklearn"], run["sklearn_d"], _ = sklearn_lloyd(x, start, steps)
+        run["whole"], run["whole_d"], _ = sklearn_lloyd(x, "k-means++", steps, k, seed)
         run["faiss"], centroids = faiss_lloyd(x, start, steps)
         run["assign"] = ours.ask(**same, what="assign", centroids=path + ".start.npy")["seconds"]
-        quick = ours.ask(**same, quick=True)
+        quick = ours.ask(**same, quick=True, seed=seed)
         run["quick"], run["quick_d"] = quick["seconds"], quick["distortion"]
-        best = ours.ask(**same, exchange=True, max_iterations=300 if steps == 25 else 10)
+        best = ours.ask(**same, **whole, seed=seed)
         run["best"], run["best_d"] = best["seconds"], best["distortion"]
         if n >= 10 * k:
-            run["mini"], model = d4m(x, k)
-            if not runs: mini_d = distortion(x, model.cluster_centers_)
-            run["mini_d"] = mini_d
+            run["mini"], model = d4m(x, k, seed)
+            run["mini_d"] = distortion(x, model.cluster_centers_)
         if not runs: faiss_d, rate = distortion(x, centroids), product_rate(x, k)
         run["faiss_d"], run["rate"] = faiss_d, rate
         runs.append(run)
-    cell = {key: statistics.median(r[key] for r in runs if key in r) for key in runs[0]}
-    return cell | {"repeats": len(runs), "peak": 2 * n * d * k / cell["assign"] / 1e9, "limit": steps}
+    cell = {key: (statistics.mean if key.endswith("_d") else statistics.median)(r[key] for r in runs) for key in runs[0]}
+    lower = {f"{key}_lower": sum(r[key + "_d"] < cell[peer] for r in runs) for key, peer in (("quick", "mini_d"), ("best", "whole_d")) if peer in cell}
+    return cell | lower | {"repeats": len(runs), "peak": 2 * n * d * k / cell["assign"] / 1e9, "limit": steps}
 
 
 def lloyd_row(kind, n, d, k, c):
@@ -147,14 +155,16 @@ def lloyd_row(kind, n, d, k, c):
 
 
 def whole_row(kind, n, d, k, c):
-    mini = f"{c['mini']:.3g} | {c['mini_d']:.6g} | {c['mini'] / c['quick']:.1f}" if "mini" in c else "- | - | -"
-    return f"| {kind} | {n:,} | {d:,} | {k:,} | {c['quick']:.3g} | {c['quick_d']:.6g} | {mini} | {c['best']:.3g} | {c['best_d']:.6g} | {c['whole']:.3g} | {c['whole_d']:.6g} | {c['whole'] / c['best']:.1f} |"
+    of = f"of {c['repeats']}"
+    mini = f"{c['mini']:.3g} | {c['mini_d']:.6g} | {c['quick_lower']} {of} | {c['mini'] / c['quick']:.1f}" if "mini" in c else "- | - | - | -"
+    return (f"| {kind} | {n:,} | {d:,} | {k:,} | {c['quick']:.3g} | {c['quick_d']:.6g} | {mini} | {c['best']:.3g} | {c['best_d']:.6g} | {c['whole']:.3g} | {c['whole_d']:.6g} "
+            f"| {c['best_lower']} {of} | {c['whole'] / c['best']:.1f} |")
 
 
 LLOYD = """| samples | N | D | K | steps | ours, s | scikit-learn / ours | faiss / ours | distortion | scikit-learn's | faiss's | assignment, GFLOP/s | share of OpenBLAS | runs |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
-WHOLE = """| samples | N | D | K | ours quick, s | distortion | MiniBatchKMeans, s | distortion | ratio | ours whole, s | distortion | KMeans, s | distortion | ratio |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
+WHOLE = """| samples | N | D | K | ours quick, s | distortion | MiniBatchKMeans, s | distortion | lower in | ratio | ours whole, s | distortion | KMeans, s | distortion | lower in | ratio |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
 
 
 BOUNDS = """| samples | N | D | K | steps | none, s | one (Hamerly), s | its share of scores | panels, s | its share of scores | sketch, s | its share of scores |

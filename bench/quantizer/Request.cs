@@ -26,6 +26,7 @@ internal sealed record Request
     public string Bounds { get; init; } = "panels";
     public int Threads { get; init; } = Environment.ProcessorCount;
     public ulong Seed { get; init; }
+    public double Least { get; init; } // seconds to repeat it for
 
     public QuantizerOptions Options() => Quick ? QuantizerOptions.Quick(Ipc) : new()
     {
@@ -49,5 +50,5 @@ internal sealed record Request
     }
 }
 
-/// <summary>What was found. Iterations: steps made.</summary>
+/// <summary>What was found; seconds of one run, the median of all. Iterations: steps made.</summary>
 internal sealed record Answer(double Seconds, double Distortion, int Iterations);
