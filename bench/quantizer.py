@@ -206,7 +206,7 @@ def main():
     cells = [tuple(int(v) for v in c.split(",")) for c in chosen.cells] if chosen.cells else [c for c in GRID if fits(*c)]
     if chosen.bounds: return bounds_table(cells, chosen)
     tables = {"Lloyd from the same centroids": [LLOYD], "Whole runs, each from its own start": [WHOLE]}
-    ours = Ours()
+    ours, measured = Ours(), []
     with tempfile.TemporaryDirectory() as folder:
         for n, d in sorted({(n, d) for n, d, _ in cells}):
             for kind in [k for k in kinds(d) if not chosen.kinds or k in chosen.kinds]:
@@ -214,14 +214,32 @@ def main():
                 x, path = samples(kind, n, d), os.path.join(folder, f"{kind}-{n}-{d}")
                 numpy.save(path + ".npy", x)
                 for k in [k for a, b, k in cells if (a, b) == (n, d)]:
-                    cell = measure(ours, path, x, k, chosen.repeats, chosen.seconds)
+                    measured.append(measure(ours, path, x, k, chosen.repeats, chosen.seconds))
                     for table, row in zip(tables.values(), (lloyd_row, whole_row)):
-                        table.append(row(kind, n, d, k, cell))
+                        table.append(row(kind, n, d, k, measured[-1]))
                         print(table[-1], flush=True)
+                    if chosen.out: write(chosen.out, measured, tables)
                 os.remove(path + ".npy")
-    if chosen.out:
-        head = f"scikit-learn {sklearn.__version__}, faiss {faiss.__version__}, numpy {numpy.__version__}; {os.cpu_count()} cores for each."
-        with open(chosen.out, "w") as file: file.write(head + "".join(f"\n\n### {name}\n\n" + "\n".join(rows) for name, rows in tables.items()) + "\n")
+    print(summary(measured))
+
+
+def summary(cells):
+    """What the cells say together: medians, extremes and counts of the ratios."""
+    def ratios(peer, mine): return sorted(c[peer] / c[mine] for c in cells if peer in c)
+    def line(what, values): return f"- {what}: {statistics.median(values):.1f} times as fast in the median ({values[0]:.1f} to {values[-1]:.1f}), faster in {sum(v > 1 for v in values)} of {len(values)} cells."
+    small, runs = [c for c in cells if "mini" in c], [c["repeats"] for c in cells]
+    return "\n".join([
+        f"{len(cells)} cells, {min(runs)} to {max(runs)} runs each.", "",
+        line("Lloyd against scikit-learn, same start", ratios("sklearn", "ours")),
+        line("Lloyd against faiss, same start", ratios("faiss", "ours")),
+        line("whole runs against scikit-learn", ratios("whole", "best")) + f" Mean distortion lower in {sum(c['best_d'] < c['whole_d'] for c in cells)}.",
+        line("quick runs against MiniBatchKMeans", ratios("mini", "quick"))
+        + f" Mean distortion lower in {sum(c['quick_d'] < c['mini_d'] for c in small)}, lower and in less time in {sum(c['quick_d'] < c['mini_d'] and c['quick'] < c['mini'] for c in small)}."])
+
+
+def write(path, measured, tables):
+    head = f"scikit-learn {sklearn.__version__}, faiss {faiss.__version__}, numpy {numpy.__version__}; {os.cpu_count()} cores for each.\n\n{summary(measured)}"
+    with open(path, "w") as file: file.write(head + "".join(f"\n\n### {name}\n\n" + "\n".join(rows) for name, rows in tables.items()) + "\n")
 
 
 if __name__ == "__main__":
