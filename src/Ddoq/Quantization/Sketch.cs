@@ -8,6 +8,9 @@ internal sealed class Sketch
 
     private const int Probes = 64;
 
+    // Numbers of all samples: with fewer, finding directions takes longer than all searches that they shorten.
+    private const long FewestNumbers = 2 << 20;
+
     private readonly CentredSamples _samples;
     private readonly double[] _centroids;
     private readonly Contraction _contraction;
@@ -36,6 +39,7 @@ internal sealed class Sketch
     /// <param name="always">Whether to make one without weighing what it saves.</param>
     public static Sketch? Of(CentredSamples samples, double[] centroids, bool always)
     {
+        if (!always && (long)samples.Count * samples.Dimension < FewestNumbers) return null;
         if (samples.Contractions.For(centroids.Length / samples.Dimension, always) is not { } contraction) return null;
         var sketch = new Sketch(samples, centroids, contraction);
         sketch.Take(_ => true);

@@ -53,10 +53,10 @@ public sealed class SketchTests
     [Fact]
     public void Run_SamplesNearAFewDirections_ChoosesASketch()
     {
-        var samples = Flat(600, 500, 12);
-        Assert.True(Searched(samples).UsesSketch);
-        Assert.False(Searched(Noise(600, 500)).UsesSketch);
-        Assert.False(Searched(Flat(600, 100, 12)).UsesSketch); // too few dimensions to save any
+        Assert.True(Searched(Flat(4300, 500, 12)).UsesSketch);
+        Assert.False(Searched(Noise(4300, 500)).UsesSketch);
+        Assert.False(Searched(Flat(22000, 100, 12)).UsesSketch); // too few dimensions to save any
+        Assert.False(Searched(Flat(4100, 500, 12)).UsesSketch); // too few numbers
     }
 
     [Theory]
