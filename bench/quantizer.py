@@ -4,10 +4,11 @@
 
 A run of a few milliseconds is repeated for a fifth of a second, on all sides, and its median counts; .NET compiles its code within such a fifth before the first one.
 
-usage: ./dev bench quantizer [--cells N,D,K …] [--kinds images mixture] [--repeats 5] [--seconds 60] [--bounds] [--out FILE.md]
+usage: ./dev bench quantizer [--cells N,D,K …] [--kinds images mixture] [--tables lloyd quick whole] [--repeats 5] [--seconds 60] [--bounds] [--out FILE.md]
 Lloyd: all start from the same centroids (scikit-learn's greedy k-means++ on the first samples), tolerance 1e-4, at most 25 steps (10 where a step takes 2e11
-multiplications); faiss always makes that many. Mini-batch: as D4M feeds it, one pass of partial_fit in chunks of 10 K; ours is a whole run from its own start.
-Whole runs: every run has a seed of its own on all sides; distortions are means over runs, and "lower in" counts the runs whose distortion is below the peer's mean. Ours "quick" is `quantize --quick`, "whole" the default with the exchange; scikit-learn's KMeans starts from its own k-means++, with the same limit.
+multiplications); faiss always makes that many. Quick: `quantize --quick` against mini-batch k-means as D4M feeds it, one pass of partial_fit in chunks of 10 K. Whole: our default against
+KMeans with one start, at most 300 steps both (10). In these two tables every run has a seed of its own on both sides; distortions are means over runs, and "lower in" counts the runs whose
+distortion is below the peer's mean.
 A cell is repeated until --repeats runs or --seconds are spent, whichever comes first, but at least once; medians are kept. Needs python3-sklearn, python3-faiss.
 """
 import argparse, gzip, json, os, statistics, subprocess, tempfile, time, warnings
@@ -90,9 +91,9 @@ class Ours:
         return json.loads(self.process.stdout.readline())
 
 
-def sklearn_lloyd(x, start, steps, k=None, seed=0):
-    seconds, model = timed(lambda: KMeans(k or len(start), random_state=seed, init=start, n_init=1, tol=1e-4, max_iter=steps, algorithm="lloyd").fit(x))
-    return seconds, model.inertia_ / len(x), model.n_iter_
+def sklearn_kmeans(x, start, k, steps, seed=0):
+    seconds, model = timed(lambda: KMeans(k, random_state=seed, init=start, n_init=1, tol=1e-4, max_iter=steps, algorithm="lloyd").fit(x))
+    return seconds, model.inertia_ / len(x)
 
 
 def faiss_lloyd(x, start, steps):
@@ -116,56 +117,67 @@ def product_rate(x, k):
     return 2 * x.size * k / min(timed(lambda: numpy.dot(x, c, out), 0)[0] for _ in range(3)) / 1e9
 
 
-def measure(ours, path, x, k, repeats, limit):
+def measure(ours, path, x, k, tables, repeats, limit):
     n, d = x.shape
     steps = 10 if n * d * k >= 2e11 else 25
     start, _ = kmeans_plusplus(x[: max(2048, 3 * k)].astype("f8"), k, random_state=0)
     start = start.astype("f4")
     numpy.save(path + ".start.npy", start)
     same = dict(matrix=path + ".npy", ipc=k)
-    whole = dict(exchange=True, max_iterations=300 if steps == 25 else 10)
-    for warm in (dict(centroids=path + ".start.npy", max_iterations=1), dict(quick=True), whole): ours.ask(**same, **warm)
-    runs, began = [], time.perf_counter()
-    while len(runs) < repeats and (not runs or time.perf_counter() - began < limit):
-        run, seed = {}, len(runs)
-        lloyd = ours.ask(**same, centroids=path + ".start.npy", max_iterations=steps)
-        run["ours"], run["ours_d"], run["steps"] = lloyd["seconds"], lloyd["distortion"], lloyd["iterations"]
-        run["sklearn"], run["sklearn_d"], _ = sklearn_lloyd(x, start, steps)
-        run["whole"], run["whole_d"], _ = sklearn_lloyd(x, "k-means++", steps, k, seed)
+    from_start, most = dict(centroids=path + ".start.npy"), 300 if steps == 25 else 10
+    parts = {
+        "lloyd": [(from_start | dict(max_iterations=1))],
+        "quick": [dict(quick=True)] if n >= 10 * k else [],
+        "whole": [dict(exchange=True, max_iterations=most)]}
+    for warm in (request for table in tables for request in parts[table]): ours.ask(**same, **warm)
+
+    def lloyd(run, _):
+        mine = ours.ask(**same, **from_start, max_iterations=steps)
+        run["ours"], run["ours_d"], run["steps"] = mine["seconds"], mine["distortion"], mine["iterations"]
+        run["sklearn"], run["sklearn_d"] = sklearn_kmeans(x, start, k, steps)
         run["faiss"], centroids = faiss_lloyd(x, start, steps)
-        run["assign"] = ours.ask(**same, what="assign", centroids=path + ".start.npy")["seconds"]
-        quick = ours.ask(**same, quick=True, seed=seed)
-        run["quick"], run["quick_d"] = quick["seconds"], quick["distortion"]
-        best = ours.ask(**same, **whole, seed=seed)
-        run["best"], run["best_d"] = best["seconds"], best["distortion"]
-        if n >= 10 * k:
-            run["mini"], model = d4m(x, k, seed)
-            run["mini_d"] = distortion(x, model.cluster_centers_)
-        if not runs: faiss_d, rate = distortion(x, centroids), product_rate(x, k)
-        run["faiss_d"], run["rate"] = faiss_d, rate
+        run["assign"] = ours.ask(**same, **from_start, what="assign")["seconds"]
+        run["faiss_d"], run["rate"] = (runs[0]["faiss_d"], runs[0]["rate"]) if runs else (distortion(x, centroids), product_rate(x, k))
+
+    def quick(run, seed):
+        mine = ours.ask(**same, quick=True, seed=seed)
+        run["quick"], run["quick_d"] = mine["seconds"], mine["distortion"]
+        run["mini"], model = d4m(x, k, seed)
+        run["mini_d"] = distortion(x, model.cluster_centers_)
+
+    def whole(run, seed):
+        mine = ours.ask(**same, exchange=True, max_iterations=most, seed=seed)
+        run["best"], run["best_d"] = mine["seconds"], mine["distortion"]
+        run["whole"], run["whole_d"] = sklearn_kmeans(x, "k-means++", k, most, seed)
+
+    take = [f for f in (lloyd, quick, whole) if f.__name__ in tables and parts[f.__name__]]
+    runs, began = [], time.perf_counter()
+    while take and len(runs) < repeats and (not runs or time.perf_counter() - began < limit):
+        run = {}
+        for f in take: f(run, len(runs))
         runs.append(run)
+    if not runs: return None
     cell = {key: (statistics.mean if key.endswith("_d") else statistics.median)(r[key] for r in runs) for key in runs[0]}
-    lower = {f"{key}_lower": sum(r[key + "_d"] < cell[peer] for r in runs) for key, peer in (("quick", "mini_d"), ("best", "whole_d")) if peer in cell}
-    return cell | lower | {"repeats": len(runs), "peak": 2 * n * d * k / cell["assign"] / 1e9, "limit": steps}
+    if "assign" in cell: cell["peak"] = 2 * n * d * k / cell["assign"] / 1e9
+    for mine, peer in (("quick", "mini"), ("best", "whole")):
+        if mine in cell: cell[mine + "_lower"] = sum(r[mine + "_d"] < cell[peer + "_d"] for r in runs)
+    return cell | {"repeats": len(runs)}
 
 
-def lloyd_row(kind, n, d, k, c):
-    return (f"| {kind} | {n:,} | {d:,} | {k:,} | {c['steps']:.0f} | {c['ours']:.3g} | {c['sklearn'] / c['ours']:.1f} | {c['faiss'] / c['ours']:.1f} | {c['ours_d']:.6g} | {c['sklearn_d']:.6g} | {c['faiss_d']:.6g} "
+def lloyd_row(c):
+    return (f"{c['steps']:.0f} | {c['ours']:.3g} | {c['sklearn'] / c['ours']:.1f} | {c['faiss'] / c['ours']:.1f} | {c['ours_d']:.6g} | {c['sklearn_d']:.6g} | {c['faiss_d']:.6g} "
             f"| {c['peak']:.0f} | {c['peak'] / c['rate']:.2f} | {c['repeats']} |")
 
 
-def whole_row(kind, n, d, k, c):
-    of = f"of {c['repeats']}"
-    mini = f"{c['mini']:.3g} | {c['mini_d']:.6g} | {c['quick_lower']} {of} | {c['mini'] / c['quick']:.1f}" if "mini" in c else "- | - | - | -"
-    return (f"| {kind} | {n:,} | {d:,} | {k:,} | {c['quick']:.3g} | {c['quick_d']:.6g} | {mini} | {c['best']:.3g} | {c['best_d']:.6g} | {c['whole']:.3g} | {c['whole_d']:.6g} "
-            f"| {c['best_lower']} {of} | {c['whole'] / c['best']:.1f} |")
+def pair_row(c, mine, peer):
+    return f"{c[mine]:.3g} | {c[mine + '_d']:.6g} | {c[peer]:.3g} | {c[peer + '_d']:.6g} | {c[mine + '_lower']} of {c['repeats']} | {c[peer] / c[mine]:.1f} |"
 
 
-LLOYD = """| samples | N | D | K | steps | ours, s | scikit-learn / ours | faiss / ours | distortion | scikit-learn's | faiss's | assignment, GFLOP/s | share of OpenBLAS | runs |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
-WHOLE = """| samples | N | D | K | ours quick, s | distortion | MiniBatchKMeans, s | distortion | lower in | ratio | ours whole, s | distortion | KMeans, s | distortion | lower in | ratio |
-|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
-
+CELL = "| samples | N | D | K | "
+TABLES = {
+    "lloyd": ("Lloyd from the same centroids", "steps | ours, s | scikit-learn / ours | faiss / ours | distortion | scikit-learn's | faiss's | assignment, GFLOP/s | share of OpenBLAS | runs |", lloyd_row, "ours"),
+    "quick": ("Quick runs against MiniBatchKMeans", "ours quick, s | distortion | MiniBatchKMeans, s | distortion | lower in | ratio |", lambda c: pair_row(c, "quick", "mini"), "quick"),
+    "whole": ("Whole runs against KMeans", "ours whole, s | distortion | KMeans, s | distortion | lower in | ratio |", lambda c: pair_row(c, "best", "whole"), "best")}
 
 BOUNDS = """| samples | N | D | K | steps | none, s | one (Hamerly), s | its share of scores | panels, s | its share of scores | sketch, s | its share of scores |
 |---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|"""
@@ -198,6 +210,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--cells", nargs="*")
     parser.add_argument("--kinds", nargs="*")
+    parser.add_argument("--tables", nargs="*", choices=list(TABLES), default=list(TABLES))
     parser.add_argument("--bounds", action="store_true", help="compare the kinds of bounds instead")
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=60)
@@ -205,8 +218,7 @@ def main():
     chosen = parser.parse_args()
     cells = [tuple(int(v) for v in c.split(",")) for c in chosen.cells] if chosen.cells else [c for c in GRID if fits(*c)]
     if chosen.bounds: return bounds_table(cells, chosen)
-    tables = {"Lloyd from the same centroids": [LLOYD], "Whole runs, each from its own start": [WHOLE]}
-    ours, measured = Ours(), []
+    rows, ours, measured = {table: [] for table in chosen.tables}, Ours(), []
     with tempfile.TemporaryDirectory() as folder:
         for n, d in sorted({(n, d) for n, d, _ in cells}):
             for kind in [k for k in kinds(d) if not chosen.kinds or k in chosen.kinds]:
@@ -214,32 +226,43 @@ def main():
                 x, path = samples(kind, n, d), os.path.join(folder, f"{kind}-{n}-{d}")
                 numpy.save(path + ".npy", x)
                 for k in [k for a, b, k in cells if (a, b) == (n, d)]:
-                    measured.append(measure(ours, path, x, k, chosen.repeats, chosen.seconds))
-                    for table, row in zip(tables.values(), (lloyd_row, whole_row)):
-                        table.append(row(kind, n, d, k, measured[-1]))
-                        print(table[-1], flush=True)
-                    if chosen.out: write(chosen.out, measured, tables)
+                    cell = measure(ours, path, x, k, chosen.tables, chosen.repeats, chosen.seconds)
+                    if cell is None: continue
+                    measured.append(cell)
+                    for table in rows:
+                        if TABLES[table][3] not in cell: continue
+                        rows[table].append(f"| {kind} | {n:,} | {d:,} | {k:,} | " + TABLES[table][2](cell))
+                        print(rows[table][-1], flush=True)
+                    if chosen.out: write(chosen.out, measured, rows)
                 os.remove(path + ".npy")
     print(summary(measured))
 
 
 def summary(cells):
     """What the cells say together: medians, extremes and counts of the ratios."""
-    def ratios(peer, mine): return sorted(c[peer] / c[mine] for c in cells if peer in c)
-    def line(what, values): return f"- {what}: {statistics.median(values):.1f} times as fast in the median ({values[0]:.1f} to {values[-1]:.1f}), faster in {sum(v > 1 for v in values)} of {len(values)} cells."
-    small, runs = [c for c in cells if "mini" in c], [c["repeats"] for c in cells]
-    return "\n".join([
-        f"{len(cells)} cells, {min(runs)} to {max(runs)} runs each.", "",
-        line("Lloyd against scikit-learn, same start", ratios("sklearn", "ours")),
-        line("Lloyd against faiss, same start", ratios("faiss", "ours")),
-        line("whole runs against scikit-learn", ratios("whole", "best")) + f" Mean distortion lower in {sum(c['best_d'] < c['whole_d'] for c in cells)}.",
-        line("quick runs against MiniBatchKMeans", ratios("mini", "quick"))
-        + f" Mean distortion lower in {sum(c['quick_d'] < c['mini_d'] for c in small)}, lower and in less time in {sum(c['quick_d'] < c['mini_d'] and c['quick'] < c['mini'] for c in small)}."])
+    def line(what, mine, peer, lower=False):
+        values = sorted(c[peer] / c[mine] for c in cells if mine in c)
+        if not values: return None
+        text = f"- {what}: {statistics.median(values):.1f} times as fast in the median ({values[0]:.1f} to {values[-1]:.1f}), faster in {sum(v > 1 for v in values)} of {len(values)} cells."
+        if lower:
+            below = [c for c in cells if mine in c and c[mine + "_d"] < c[peer + "_d"]]
+            text += f" Mean distortion lower in {len(below)}, and in less time in {sum(c[mine] < c[peer] for c in below)}."
+        return text
+    runs = [c["repeats"] for c in cells]
+    return "\n".join(filter(None, [
+        f"{len(cells)} cells, {min(runs)} to {max(runs)} runs each.\n",
+        line("Lloyd against scikit-learn, same start", "ours", "sklearn"),
+        line("Lloyd against faiss, same start", "ours", "faiss"),
+        line("quick runs against MiniBatchKMeans", "quick", "mini", lower=True),
+        line("whole runs against KMeans", "best", "whole", lower=True)]))
 
 
-def write(path, measured, tables):
-    head = f"scikit-learn {sklearn.__version__}, faiss {faiss.__version__}, numpy {numpy.__version__}; {os.cpu_count()} cores for each.\n\n{summary(measured)}"
-    with open(path, "w") as file: file.write(head + "".join(f"\n\n### {name}\n\n" + "\n".join(rows) for name, rows in tables.items()) + "\n")
+def write(path, measured, rows):
+    text = f"scikit-learn {sklearn.__version__}, faiss {faiss.__version__}, numpy {numpy.__version__}; {os.cpu_count()} cores for each.\n\n{summary(measured)}\n"
+    for table, lines in rows.items():
+        title, columns, *_ = TABLES[table]
+        text += f"\n### {title}\n\n{CELL}{columns}\n" + "|---|" + "---:|" * (3 + columns.count("|")) + "\n" + "\n".join(lines) + "\n"
+    with open(path, "w") as file: file.write(text)
 
 
 if __name__ == "__main__":
