@@ -38,7 +38,9 @@ internal sealed class TrialStarts(CentredSamples samples, int[] pool, int candid
     private SampleMatrix Part(ref SplitMix random)
     {
         if (quick && samples.Contractions.For(count) is { } contraction) return samples.Contractions.Rows(contraction).Select(pool, samples.Source);
-        return RandomProjection.Pays(samples.Dimension) ? RandomProjection.Of(samples, pool, ref random) : samples.Source.Select(pool);
+        return RandomProjection.Pays(samples.Dimension)
+            ? RandomProjection.Of(samples, pool, ref random, quick ? RandomProjection.FewDirections : RandomProjection.Directions)
+            : samples.Source.Select(pool);
     }
 
     private static VoronoiAssignment Settle(CentredSamples part, int[] drawn)
