@@ -92,6 +92,8 @@ internal sealed record ComparisonRecipe
         foreach (var block in Tables)
         {
             Require(block.Ipc.Count > 0 && block.Ipc.All(n => n is >= 1 and <= 1_000_000), $"ipc is [{string.Join(", ", block.Ipc)}], expected numbers of images per class, at least 1.");
+            Require(block.Seeds is null or (>= 1 and <= 1000), $"seeds of a block is {block.Seeds}, expected 1 to 1000.");
+            Require(block.Epochs is null or >= 1, $"epochs of a block is {block.Epochs}, expected at least 1.");
             Require(block.Protocols.Count > 0 && block.Methods.Count > 0, "each block needs protocols and methods.");
             var names = block.Methods.Select(m => m.Name).ToArray();
             Require(names.Distinct().Count() == names.Length, $"two methods of a block have the same name: [{string.Join(", ", names)}]. Give them a \"name\".");

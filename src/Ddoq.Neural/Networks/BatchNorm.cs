@@ -25,7 +25,7 @@ internal sealed class BatchNorm : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         if (training) num_batches_tracked.PlusInPlace(1);
-        // The library's kernel for N x C x H x W steps through each map, ten times slower where a map is smaller than a vector; the one for channels last runs along the channels.
+        // The library's kernel for N x C x H x W steps through each map, slow where a map is smaller than a vector; the one for channels last runs along the channels.
         return input.dim() == 4 && input.shape[2] * input.shape[3] is > 1 and < VectorWidth && input.device_type == DeviceType.CPU
             ? FewPixels.ByRows(input, rows => Normalize(rows.view(1, rows.shape[0], 1, rows.shape[1]).permute(0, 3, 1, 2)).permute(0, 2, 3, 1).flatten(0, 2))
             : Normalize(input);

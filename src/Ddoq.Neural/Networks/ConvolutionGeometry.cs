@@ -13,6 +13,9 @@ public readonly record struct ConvolutionGeometry(
     /// <summary>A stride-1 convolution that keeps the size of its input, for odd <paramref name="kernel"/>.</summary>
     public static ConvolutionGeometry Same(int kernel) => new(1, kernel / 2, 1, 1, false, 0);
 
+    /// <summary>Whether every channel has one filter of its own.</summary>
+    public bool IsDepthwise(long inputs, long outputs) => Groups > 1 && Groups == inputs && inputs == outputs;
+
     /// <summary>Side of the output for an input side and a kernel side; 0 where the kernel does not fit.</summary>
     public long OutputSide(long side, long kernel) => Transposed
         ? (side - 1) * Stride - 2 * Padding + Dilation * (kernel - 1) + OutputPadding + 1

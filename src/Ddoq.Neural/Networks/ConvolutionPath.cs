@@ -38,9 +38,6 @@ internal readonly record struct ConvolutionCase(
         return new(batch, s[1], height, s[3], geometry.Transposed ? w[1] * geometry.Groups : w[0], w[2], w[3], geometry, x.dtype);
     }
 
-    /// <summary>One filter for each channel.</summary>
-    public bool IsDepthwise => Geometry.Groups > 1 && Geometry.Groups == Inputs && Inputs == Outputs;
-
     /// <summary>Channels to add so that the count is a multiple of the block; none if <paramref name="whole"/> says that it is right as it is.</summary>
     public static long Surplus(long channels, bool whole) => whole ? 0 : (Block - channels % Block) % Block;
 
@@ -51,7 +48,7 @@ internal readonly record struct ConvolutionCase(
     /// </summary>
     public ConvolutionPath FastestAllowed()
     {
-        if (IsDepthwise && Geometry is { Dilation: 1, Transposed: false }) return Inputs % Block == 0 ? ConvolutionPath.Library : ConvolutionPath.Padded;
+        if (Geometry.IsDepthwise(Inputs, Outputs) && Geometry is { Dilation: 1, Transposed: false }) return Inputs % Block == 0 ? ConvolutionPath.Library : ConvolutionPath.Padded;
         if (Geometry is not { Stride: 1, Dilation: 1, Groups: 1, Transposed: false }) return ConvolutionPath.Unfolded;
         return (Inputs <= Block || Inputs % Block == 0) && Outputs % Block == 0 ? ConvolutionPath.Library : ConvolutionPath.Padded;
     }

@@ -8,7 +8,8 @@ namespace Ddoq.Neural.Networks;
 /// Two-dimensional convolution that is right on every processor. libtorch 2.10 on the CPU gives wrong numbers for many
 /// channel counts on AVX-512 machines (decision 0002), so a shape takes the fast path of oneDNN only if it belongs to a
 /// family that is right everywhere it was measured, with channels zero-padded where needed, and only after this very
-/// shape has agreed with the slow path once in this process. All else is unfold and matrix product.
+/// shape has agreed with the slow path once in this process. All else is unfold and matrix product, or on maps of few pixels a
+/// product of its own (<see cref="FewPixels"/>).
 /// </summary>
 public static class Convolutions
 {
@@ -57,7 +58,7 @@ public static class Convolutions
     // A 1x1 kernel with a stride: the pixels between count for nothing, and stride 1 has a fast path.
     private static bool SeesEveryNthPixel(Tensor weight, ConvolutionGeometry g) => g is { Stride: > 1, Padding: 0, Transposed: false } && weight.shape is [_, _, 1, 1];
 
-    /// <summary>The path that <see cref="Convolve"/> takes for these operands; the first call for a shape checks it.</summary>
+    /// <summary>The path that <see cref="Convolve"/> takes for these operands where it does not bring them to another form first; the first call for a shape checks it.</summary>
     public static ConvolutionPath PathFor(Tensor x, Tensor weight, ConvolutionGeometry geometry)
     {
         if (x.device_type != DeviceType.CPU || x.dtype == ScalarType.Float64) return ConvolutionPath.Library;

@@ -5,7 +5,7 @@ namespace Ddoq.Neural.Networks;
 
 /// <summary>
 /// Layers over maps of a few pixels, the last ones of deep networks on small images. The library goes image by image or channel by channel there,
-/// 10 to 20 times slower than one product over all of them. Differentiable to any order, like the operators that it is made of.
+/// many times slower than one product over all of them. Differentiable to any order, like the operators that it is made of.
 /// </summary>
 internal static class FewPixels
 {
@@ -15,7 +15,7 @@ internal static class FewPixels
     /// <summary>Whether <see cref="Convolve"/> is faster for these operands: 1x1 kernels, and depthwise ones, on the CPU.</summary>
     public static bool Convolves(Tensor x, Tensor weight, ConvolutionGeometry g) =>
         x.device_type == DeviceType.CPU && x.shape is [_, var inputs, var height, var width] && height * width <= Most && !g.Transposed
-        && (IsPointwise(weight, g) || IsDepthwise(inputs, weight, g));
+        && (IsPointwise(weight, g) || g.IsDepthwise(inputs, weight.shape[0]));
 
     /// <summary>y = x * w + b.</summary>
     /// <param name="x">N x C_in x H x W.</param>
@@ -41,8 +41,6 @@ internal static class FewPixels
 
     private static bool IsPointwise(Tensor weight, ConvolutionGeometry g) => g is { Stride: 1, Padding: 0, Groups: 1 } && weight.shape is [_, _, 1, 1];
 
-    private static bool IsDepthwise(long inputs, Tensor weight, ConvolutionGeometry g) => g.Groups > 1 && g.Groups == inputs && g.Groups == weight.shape[0];
-
     private static Tensor Pointwise(Tensor x, Tensor weight) => ByRows(x, rows => nn.functional.linear(rows, weight.flatten(1)));
 
     // A channel's convolution is one matrix of P x P' for all images, P and P' the pixels before and after: the sum of its taps, each at the pairs of pixels that it joins.
@@ -50,9 +48,9 @@ internal static class FewPixels
     {
         long n = x.shape[0], channels = x.shape[1], height = x.shape[2], width = x.shape[3], k = weight.shape[2], m = weight.shape[3];
         var pixels = height * width;
-        var joined = nn.functional.unfold(eye(pixels, dtype: x.dtype).view(pixels, 1, height, width), (k, m), (g.Dilation, g.Dilation), (g.Padding, g.Padding), (g.Stride, g.Stride)); // P, k m, P'
-        var maps = weight.flatten(1).mm(joined.transpose(0, 1).reshape(k * m, -1)).view(channels, pixels, -1);                                                            // C, P, P'
-        var y = x.flatten(2).transpose(0, 1).bmm(maps);                                                                                                                     // C, N, P'
+        var joined = Unfolded.Patches(eye(pixels, dtype: x.dtype).view(pixels, 1, height, width), k, m, g);                     // P, k m, P'
+        var maps = weight.flatten(1).mm(joined.transpose(0, 1).reshape(k * m, -1)).view(channels, pixels, -1);                  // C, P, P'
+        var y = x.flatten(2).transpose(0, 1).bmm(maps);                                                                         // C, N, P'
         return y.transpose(0, 1).reshape(n, channels, g.OutputSide(height, k), g.OutputSide(width, m));
     }
 }

@@ -16,11 +16,15 @@ internal static class Unfolded
         return (bias is null ? y : y.Plus(bias.view(1, -1, 1, 1))).MoveToOuterDisposeScope();
     }
 
+    /// <summary>What the kernel sees at each pixel of the output: N x C x H x W to N x C k m x H' W'.</summary>
+    public static Tensor Patches(Tensor x, long k, long m, ConvolutionGeometry g) =>
+        nn.functional.unfold(x, (k, m), (g.Dilation, g.Dilation), (g.Padding, g.Padding), (g.Stride, g.Stride));
+
     private static Tensor Forward(Tensor x, Tensor weight, ConvolutionGeometry g)
     {
         long n = x.shape[0], outputs = weight.shape[0], k = weight.shape[2], m = weight.shape[3];
         var (height, width) = (g.OutputSide(x.shape[2], k), g.OutputSide(x.shape[3], m));
-        var columns = nn.functional.unfold(x, (k, m), (g.Dilation, g.Dilation), (g.Padding, g.Padding), (g.Stride, g.Stride)); // N, C k m, P
+        var columns = Patches(x, k, m, g); // N, C k m, P
         var patches = columns.permute(1, 0, 2).reshape(g.Groups, -1, n * height * width);                                      // G, C/G k m, N P
         var rows = weight.reshape(g.Groups, outputs / g.Groups, -1);                                                           // G, O/G, C/G k m
         return rows.bmm(patches).view(outputs, n, height, width).transpose(0, 1).contiguous();

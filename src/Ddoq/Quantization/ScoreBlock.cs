@@ -20,7 +20,7 @@ internal sealed unsafe class ScoreBlock
     private readonly IRows _samples;
     private readonly CentroidPanels _panels;
     private readonly float[] _band;
-    private readonly float[] _scores; // both pinned
+    private readonly float[] _scores; // pinned, so that its address holds
     private readonly float* _firstScore;
     private readonly int[] _sources = new int[Rows];
     private readonly int[] _lists;

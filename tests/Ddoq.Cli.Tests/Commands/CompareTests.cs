@@ -119,6 +119,8 @@ public sealed class CompareTests(TinyRun run) : IDisposable
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": ["dream"] } ] }""", "method 'dream'")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "snr": 1 } ] } ] }""", "snr")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [0], "protocols": ["A"], "methods": ["ddoq"] } ] }""", "ipc")]
+    [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": ["ddoq"], "seeds": 0 } ] }""", "seeds of a block is 0")]
+    [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": ["ddoq"], "epochs": -3 } ] }""", "epochs of a block is -3")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "students": ["vgg"], "methods": ["ddoq"] } ] }""", "student 'vgg'")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": ["ddoq", "ddoq"] } ] }""", "same name")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "space": "hyper" } ] } ] }""", "hyper")]
