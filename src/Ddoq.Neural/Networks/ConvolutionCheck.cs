@@ -12,6 +12,9 @@ internal static class ConvolutionCheck
     // The faults seen are 10 to 60 % of the largest value or NaN; honest rounding is far below.
     private static double Tolerance(ScalarType type) => type == ScalarType.Float32 ? 1e-3 : 3e-2;
 
+    // Of each size: enough blocks for the holes that a run leaves, few enough that a check stays short.
+    private const long RubbishElements = 1 << 18;
+
     /// <summary>The fastest allowed path that agrees with the slow one. <paramref name="run"/> is <see cref="Convolutions.Run"/> but for tests.</summary>
     public static ConvolutionPath Choose(ConvolutionCase shape, PathFunction? run = null)
     {
@@ -53,12 +56,12 @@ internal static class ConvolutionCheck
     private static long[] OutputShape(ConvolutionCase c) =>
         [c.Batch, c.Outputs, c.Geometry.OutputSide(c.Height, c.Kernel), c.Geometry.OutputSide(c.Width, c.KernelWidth)];
 
-    // A kernel that reads memory it never wrote looks right on fresh zero pages: give the allocator NaNs to hand out.
-    // It prefers the smallest free block that fits, so the sizes are those that a convolution asks for.
+    // A kernel that reads memory it never wrote looks right on fresh zero pages and on the remains of a right result: give the allocator NaNs to hand out.
+    // It prefers the smallest free block that fits, so the sizes are those that a convolution asks for, and so many at once that they fill the holes that others left.
     private static void LeaveRubbish(params long[] sizes)
     {
         using var scope = NewDisposeScope();
         foreach (var elements in sizes)
-            for (var i = 0; i < 4; i++) full([elements], float.NaN);
+            for (var i = 0L; i < Math.Clamp(RubbishElements / elements, 4, 256); i++) full([elements], float.NaN);
     }
 }
