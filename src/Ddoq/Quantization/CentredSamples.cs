@@ -22,12 +22,21 @@ internal sealed class CentredSamples : IRows
     // Below this, waking threads takes longer than the work.
     private const int FewNumbers = 1 << 18;
 
+    // A rounding to fixed point beyond this part of a row's length makes bounds too wide: a few values are far larger than all others.
+    private const double LargestRounding = 1e-3;
+
+    // Fewer numbers stay in caches, where reading them costs less than rounding them.
+    private const int FewInCaches = 1 << 23;
+
     private readonly Lock _merging = new();
+    private readonly Lazy<FixedPointRows?> _inFixedPoint;
+    private float _largest;
     private int _firstBad = int.MaxValue;
 
     public CentredSamples(Samples source, int threads)
     {
         Contractions = new Contractions(this);
+        _inFixedPoint = new Lazy<FixedPointRows?>(ToFixedPoint);
         (Source, Allowed, Threads) = (source, threads, (long)source.Count * source.Dimension < FewNumbers ? 1 : threads);
         Shift = Centre(source, Threads);
         (SquaredNorms, LargestMagnitudes) = (new double[source.Count], new double[source.Dimension]);
@@ -58,6 +67,9 @@ internal sealed class CentredSamples : IRows
 
     /// <summary>The samples in few numbers.</summary>
     public Contractions Contractions { get; }
+
+    /// <summary>The shifted rows in fixed point, made when first asked for; null for samples that are not in memory, or where a few values are so large that others would vanish.</summary>
+    public FixedPointRows? InFixedPoint => _inFixedPoint.Value;
 
     /// <summary>Part of a shifted row. Each number carries at most one rounding, relative to its own size.</summary>
     public void Read(int row, int column, Span<float> destination) => Source.ReadShifted(row, column, Shift.AsSpan(column, destination.Length), destination);
@@ -93,9 +105,25 @@ internal sealed class CentredSamples : IRows
         lock (_merging)
         {
             TensorPrimitives.Max(LargestMagnitudes, largest, LargestMagnitudes);
+            _largest = Math.Max(_largest, TensorPrimitives.Max<float>(magnitudes));
             for (var i = start; i < end && i < _firstBad; i++)
                 if (!(SquaredNorms[i] <= LargestMagnitude * (double)LargestMagnitude)) _firstBad = i;
         }
+    }
+
+    private FixedPointRows? ToFixedPoint()
+    {
+        var numbers = (long)Count * FixedPointRows.PitchFor(Dimension);
+        if (Source is not SampleMatrix || numbers < FewInCaches || numbers > Array.MaxLength) return null;
+        var step = _largest / FixedPointRows.Largest;
+        var rounding = step * Math.Sqrt(Dimension / 12.0);
+        if (!float.IsNormal(step) || rounding > LargestRounding * Math.Sqrt(TensorPrimitives.Average<double>(SquaredNorms))) return null;
+        var rows = new FixedPointRows(this, Count, step);
+        FixedBlocks.Run(Count, RowBlock, Threads, (start, end) =>
+        {
+            for (var i = start; i < end; i++) rows.Take(i, SquaredNorms[i]);
+        });
+        return rows;
     }
 
     private void CheckRow(int row)

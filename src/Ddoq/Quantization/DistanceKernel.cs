@@ -145,6 +145,32 @@ internal static class DistanceKernel
     /// <summary>Bound of the relative error of <see cref="NearlySquaredDistance"/>: each difference is rounded once and squared, each lane adds up 1024 / 32 squares, and five more additions join the lanes.</summary>
     public const double NearlyError = 1.01 * (2 + 1 + (Stretch / (4 * Lanes)) + 5) / (1 << 24);
 
+    /// <summary>|x - c|^2 of <see cref="FixedPointRows"/>, exact.</summary>
+    public static long SquaredDistance(ReadOnlySpan<short> x, ReadOnlySpan<short> c)
+    {
+        const int width = FixedPointRows.Lanes;
+        ref var px = ref MemoryMarshal.GetReference(x);
+        ref var pc = ref MemoryMarshal.GetReference(c[..x.Length]);
+        var total = Vector256<long>.Zero;
+        for (var start = 0; start < x.Length; start += 16 * width)
+        {
+            Vector256<int> s0 = default, s1 = default, s2 = default, s3 = default;
+            var end = Math.Min(x.Length, start + 16 * width);
+            var i = start;
+            for (; i + 4 * width <= end; i += 4 * width)
+            {
+                s0 += SquaredPairs(ref px, ref pc, i);
+                s1 += SquaredPairs(ref px, ref pc, i + width);
+                s2 += SquaredPairs(ref px, ref pc, i + 2 * width);
+                s3 += SquaredPairs(ref px, ref pc, i + 3 * width);
+            }
+            for (; i < end; i += width) s0 += SquaredPairs(ref px, ref pc, i);
+            var (low, high) = Vector256.Widen(s0 + s1 + (s2 + s3));
+            total += low + high;
+        }
+        return Vector256.Sum(total);
+    }
+
     /// <summary>|x - c_k|^2 for four centroids that lie one after another: each value of x is loaded once.</summary>
     /// <param name="x">D floats.</param>
     /// <param name="centroids">4 x D.</param>
@@ -223,6 +249,16 @@ internal static class DistanceKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<double> Load(ref double start, int index) => Vector256.LoadUnsafe(ref start, (nuint)index);
+
+    // Sums of two squared differences each; which two does not matter.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<int> SquaredPairs(ref short x, ref short c, int index)
+    {
+        var d = Vector256.LoadUnsafe(ref x, (nuint)index) - Vector256.LoadUnsafe(ref c, (nuint)index);
+        if (Avx2.IsSupported) return Avx2.MultiplyAddAdjacent(d, d);
+        var (low, high) = Vector256.Widen(d);
+        return low * low + high * high;
+    }
 
     // On x86 one conversion from memory.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

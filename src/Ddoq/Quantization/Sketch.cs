@@ -14,17 +14,13 @@ internal sealed class Sketch
     private readonly CentredSamples _samples;
     private readonly double[] _centroids;
     private readonly Contraction _contraction;
-    private readonly FloatRows _rounded;
-    private readonly double _farthest;
 
     private Sketch(CentredSamples samples, double[] centroids, Contraction contraction)
     {
         (_samples, _centroids, _contraction) = (samples, centroids, contraction);
         var moved = new MovedPoints(centroids, samples.Shift);
         Centroids = new ContractedRows(contraction, moved, moved.SquaredNorm, centroids.Length / samples.Dimension, samples.Threads);
-        _rounded = new FloatRows(Centroids.Count, samples.Dimension);
-        var shift = Math.Sqrt(DistanceKernel.SquaredNorm(samples.Shift));
-        _farthest = Math.Sqrt(samples.SquaredNorms.Max()) + 2 * shift;
+        Distances = QuickDistances.Of(samples, centroids);
     }
 
     /// <summary>The samples.</summary>
@@ -32,6 +28,9 @@ internal sealed class Sketch
 
     /// <summary>The centroids, as of when they were filled in.</summary>
     public ContractedRows Centroids { get; }
+
+    /// <summary>What is left to compute beyond the sketch, quickly.</summary>
+    public QuickDistances Distances { get; }
 
     /// <summary>The sketch of all samples where it saves more than it costs for these centroids; else null.</summary>
     /// <param name="samples">Samples.</param>
@@ -46,27 +45,13 @@ internal sealed class Sketch
         return always || sketch.Left() <= LargestLeft ? sketch : null;
     }
 
-    /// <summary>Contracts the centroids that moved.</summary>
+    /// <summary>Takes the centroids that moved.</summary>
     public void Take(Func<int, bool> moved)
     {
         Centroids.Fill(moved);
         for (var k = 0; k < Centroids.Count; k++)
-            if (moved(k)) Round(k);
+            if (moved(k)) Distances.Take(k);
     }
-
-    /// <summary>Bounds of the distance between a sample and a centroid, in float32: from the centroid and, where it holds more digits, the sample, each rounded once.</summary>
-    /// <param name="sample">Sample.</param>
-    /// <param name="centroid">Centroid.</param>
-    /// <param name="largestNorm">Norm of the longest centroid, shifted like the samples.</param>
-    /// <param name="buffer">D numbers.</param>
-    public (float Lower, float Upper) DistanceBounds(int sample, int centroid, double largestNorm, float[] buffer)
-    {
-        var distance = Math.Sqrt(_samples.Source.NearlySquaredDistance(sample, _rounded[centroid], buffer));
-        var rounding = DistanceKernel.NearlyError * distance + 1.01 / (1 << 24) * (_farthest + largestNorm);
-        return (MathF.BitDecrement((float)Math.Max(0, distance - rounding)), MathF.BitIncrement((float)(distance + rounding)));
-    }
-
-    private void Round(int centroid) => Widening.Narrow(_centroids.AsSpan(centroid * _samples.Dimension, _samples.Dimension), _rounded[centroid]);
 
     /// <inheritdoc cref="Contraction.ErrorFor" />
     public double ErrorFor(double squaredNorm, CentroidPanels images) => _contraction.ErrorFor(squaredNorm, images);

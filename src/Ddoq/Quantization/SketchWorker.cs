@@ -10,7 +10,7 @@ internal sealed unsafe class SketchWorker(NearestSearch search, SearchSpace spac
 {
     private readonly SearchBounds _bounds = space.Bounds!;
     private readonly Rivals _rivals = space.Rivals!;
-    private readonly Sketch _sketch = space.Sketch!;
+    private readonly QuickDistances _distances = space.Sketch!.Distances;
     private readonly float[] _row = new float[space.Centroids.Length / space.Panels.Count];
     private readonly List<(int Place, float Lower)> _left = new(space.Panels.Width);
 
@@ -124,11 +124,11 @@ internal sealed unsafe class SketchWorker(NearestSearch search, SearchSpace spac
 
     private Measured Measure(int sample, int place)
     {
-        var (lower, upper) = _sketch.DistanceBounds(sample, Panels.Order[place], Panels.LargestNorm, _row);
+        var (lower, upper) = _distances.Bounds(sample, Panels.Order[place], _row);
         return new Measured(place, lower, upper);
     }
 
-    // Where float32 cannot tell, float64 decides.
+    // Where the bounds cannot tell, float64 decides.
     private bool IsNearer(int sample, Measured one, Measured other)
     {
         if (one.Upper < other.Lower || one.Lower > other.Upper) return one.Upper < other.Lower;
