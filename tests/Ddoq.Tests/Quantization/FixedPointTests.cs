@@ -53,11 +53,12 @@ public sealed class FixedPointTests
     }
 
     [Fact]
-    public void InFixedPoint_BySize_IsMadeForManyNumbersOnly()
+    public void InFixedPoint_BySize_IsMadeForManySamplesOfManyNumbersOnly()
     {
-        var samples = Large(v => v);
-        Assert.NotNull(new CentredSamples(samples, 1).InFixedPoint);
-        Assert.Null(new CentredSamples(new SampleMatrix(samples.Values[..(1000 * Dimension)], Dimension), 1).InFixedPoint);
+        var values = Large(v => v).Values;
+        Assert.NotNull(new CentredSamples(new SampleMatrix(values, Dimension), 1).InFixedPoint);
+        Assert.Null(new CentredSamples(new SampleMatrix(values[..(5000 * Dimension)], Dimension), 1).InFixedPoint);
+        Assert.Null(new CentredSamples(new SampleMatrix(values, 10 * Dimension), 1).InFixedPoint);
     }
 
     [Fact]
