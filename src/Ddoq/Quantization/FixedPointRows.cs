@@ -32,7 +32,7 @@ internal sealed class FixedPointRows
     {
         (_source, Step) = (source, step);
         _pitch = PitchFor(source.Dimension);
-        _values = new short[count * _pitch];
+        _values = GC.AllocateUninitializedArray<short>(count * _pitch);
         _errors = new float[count];
     }
 
@@ -55,6 +55,7 @@ internal sealed class FixedPointRows
     {
         Span<float> part = stackalloc float[Math.Min(_source.Dimension, Stretch)];
         var left = 0.0;
+        _values.AsSpan(row * _pitch + _source.Dimension, _pitch - _source.Dimension).Clear();
         for (var column = 0; column < _source.Dimension; column += Stretch)
         {
             var from = part[..Math.Min(Stretch, _source.Dimension - column)];

@@ -121,9 +121,15 @@ internal sealed class GridSums
             if (_labels[i] != _before[i]) _changed[_ends[_labels[i]]++] = i;
     }
 
+    // The rows lie anywhere: memory is asked for the one after next meanwhile.
     private void MoveChanged(double[] part, int start, int end)
     {
-        foreach (var i in _changed.AsSpan(0, _changedCount)) Move(Sums, i, _before[i], _labels[i], start, part.AsSpan(0, end - start));
+        for (var c = 0; c < _changedCount; c++)
+        {
+            if (c + 2 < _changedCount) _samples.Source.Prefetch(_changed[c + 2], start, end - start);
+            var i = _changed[c];
+            Move(Sums, i, _before[i], _labels[i], start, part.AsSpan(0, end - start));
+        }
     }
 
     // Sums of parts of the samples lie on the grid too, so that adding them up is exact.

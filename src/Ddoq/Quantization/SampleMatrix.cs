@@ -1,10 +1,15 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace Ddoq.Quantization;
 
 /// <summary>Samples in memory: N x D float32, row-major. Holds the memory, never writes to it.</summary>
 public sealed class SampleMatrix : Samples
 {
+    // In numbers.
+    private const int CacheLine = 16;
+
     private readonly ArraySegment<float> _array;
 
     /// <summary>Wraps the values without copying.</summary>
@@ -34,6 +39,14 @@ public sealed class SampleMatrix : Samples
 
     internal override void ReadShifted(int row, int column, ReadOnlySpan<float> shift, Span<float> destination) =>
         Widening.Subtract(Stretch(row, column, destination.Length), shift, destination);
+
+    // An address that has become wrong meanwhile asks for the wrong memory, no more.
+    internal override unsafe void Prefetch(int row, int column, int length)
+    {
+        if (!Sse.IsSupported) return;
+        var first = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Stretch(row, column, length)));
+        for (var j = 0; j < length; j += CacheLine) Sse.Prefetch0(first + j);
+    }
 
     internal override double SquaredDistance(int row, ReadOnlySpan<double> point, double[] buffer) => DistanceKernel.SquaredDistance(Row(row), point);
 

@@ -61,6 +61,11 @@ public abstract class Samples : IDisposable
         TensorPrimitives.Subtract(destination, shift, destination);
     }
 
+    /// <summary>Asks memory for part of a row that will be read soon, where that is possible.</summary>
+    internal virtual void Prefetch(int row, int column, int length)
+    {
+    }
+
     /// <summary>Squared distance of a row to a point of D numbers, in float64, with the same bits as from the row read without loss.</summary>
     internal virtual double SquaredDistance(int row, ReadOnlySpan<double> point, double[] buffer)
     {
