@@ -25,9 +25,6 @@ internal sealed class CentredSamples : IRows
     // A rounding to fixed point beyond this part of a row's length makes bounds too wide: a few values are far larger than all others.
     private const double LargestRounding = 1e-3;
 
-    // Fewer numbers stay in caches, and fewer samples settle in a few steps: then reading them costs less than rounding them.
-    private const int FewNumbersInCaches = 1 << 23, FewSamples = 1 << 12;
-
     private readonly Lock _merging = new();
     private readonly Lazy<FixedPointRows?> _inFixedPoint;
     private float _largest;
@@ -68,7 +65,7 @@ internal sealed class CentredSamples : IRows
     /// <summary>The samples in few numbers.</summary>
     public Contractions Contractions { get; }
 
-    /// <summary>The shifted rows in fixed point, made when first asked for; null for samples that are few or not in memory, or where a few values are so large that others would vanish.</summary>
+    /// <summary>The shifted rows in fixed point, made when first asked for; null for samples that are not in memory, or where a few values are so large that others would vanish.</summary>
     public FixedPointRows? InFixedPoint => _inFixedPoint.Value;
 
     /// <summary>Part of a shifted row. Each number carries at most one rounding, relative to its own size.</summary>
@@ -114,7 +111,7 @@ internal sealed class CentredSamples : IRows
     private FixedPointRows? ToFixedPoint()
     {
         var numbers = (long)Count * FixedPointRows.PitchFor(Dimension);
-        if (Source is not SampleMatrix || Count < FewSamples || numbers < FewNumbersInCaches || numbers > Array.MaxLength) return null;
+        if (Source is not SampleMatrix || numbers > Array.MaxLength) return null;
         var step = _largest / FixedPointRows.Largest;
         var rounding = step * Math.Sqrt(Dimension / 12.0);
         if (!float.IsNormal(step) || rounding > LargestRounding * Math.Sqrt(TensorPrimitives.Average<double>(SquaredNorms))) return null;

@@ -10,14 +10,14 @@ internal sealed class FixedPointDistances : QuickDistances
     /// <param name="samples">Samples.</param>
     /// <param name="centroids">The centroids, shifted like the samples.</param>
     /// <param name="count">K.</param>
-    public FixedPointDistances(FixedPointRows samples, MovedPoints centroids, int count)
+    public FixedPointDistances(FixedPointRows samples, MovedPoints centroids, int count) : base(count)
     {
         (_samples, _moved) = (samples, centroids);
         _centroids = new FixedPointRows(centroids, count, samples.Step);
     }
 
     /// <inheritdoc />
-    public override void Take(int centroid) => _centroids.Take(centroid, _moved.SquaredNorm(centroid));
+    protected override void Take(int centroid) => _centroids.Take(centroid, _moved.SquaredNorm(centroid));
 
     /// <inheritdoc />
     public override (float Lower, float Upper) Bounds(int sample, int centroid, float[] buffer)

@@ -13,7 +13,7 @@ internal sealed class FloatDistances : QuickDistances
 
     /// <param name="samples">Samples.</param>
     /// <param name="centroids">K x D; held.</param>
-    public FloatDistances(CentredSamples samples, double[] centroids)
+    public FloatDistances(CentredSamples samples, double[] centroids) : base(centroids.Length / samples.Dimension)
     {
         (_samples, _centroids) = (samples, centroids);
         _rounded = new FloatRows(centroids.Length / samples.Dimension, samples.Dimension);
@@ -22,7 +22,7 @@ internal sealed class FloatDistances : QuickDistances
     }
 
     /// <inheritdoc />
-    public override void Take(int centroid)
+    protected override void Take(int centroid)
     {
         Widening.Narrow(_centroids.AsSpan(centroid * _samples.Dimension, _samples.Dimension), _rounded[centroid]);
         _errors[centroid] = Rounding * Math.Sqrt(DistanceKernel.SquaredNorm(_rounded[centroid]));

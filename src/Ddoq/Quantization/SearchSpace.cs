@@ -21,7 +21,7 @@ internal sealed class SearchSpace
         _positions = Sketch is null ? new MovedPoints(Centroids, samples.Shift) : Sketch.Centroids;
         Panels = new CentroidPanels(count, _positions.Dimension, samples.Threads);
         if (kind != BoundKind.None) Bounds = new SearchBounds(samples.Count, Panels, kind ?? BoundKind.Panels);
-        if (Sketch is not null) Rivals = new Rivals(samples.Count);
+        if (Sketch is not null) (Rivals, Distances) = (new Rivals(samples.Count), QuickDistances.Of(samples, Centroids));
         if (Bounds is { Groups: > 1 }) Panels.Arrange(_positions);
     }
 
@@ -40,6 +40,9 @@ internal sealed class SearchSpace
     /// <summary>What is remembered beside the bounds where the search uses a sketch.</summary>
     public Rivals? Rivals { get; }
 
+    /// <summary>The distances that a sketch leaves to compute.</summary>
+    public QuickDistances? Distances { get; }
+
     /// <summary>The samples in this space.</summary>
     public IRows Rows => Sketch is null ? _samples : Sketch.Samples;
 
@@ -49,6 +52,7 @@ internal sealed class SearchSpace
         Bounds?.Move(Centroids, centroids, _samples.Threads);
         centroids.CopyTo(Centroids);
         Sketch?.Take(Bounds!.HasMoved);
+        Distances?.Take(Bounds!.HasMoved);
         Panels.Pack(_positions);
     }
 

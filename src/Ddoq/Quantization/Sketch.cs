@@ -20,7 +20,6 @@ internal sealed class Sketch
         (_samples, _centroids, _contraction) = (samples, centroids, contraction);
         var moved = new MovedPoints(centroids, samples.Shift);
         Centroids = new ContractedRows(contraction, moved, moved.SquaredNorm, centroids.Length / samples.Dimension, samples.Threads);
-        Distances = QuickDistances.Of(samples, centroids);
     }
 
     /// <summary>The samples.</summary>
@@ -28,9 +27,6 @@ internal sealed class Sketch
 
     /// <summary>The centroids, as of when they were filled in.</summary>
     public ContractedRows Centroids { get; }
-
-    /// <summary>What is left to compute beyond the sketch, quickly.</summary>
-    public QuickDistances Distances { get; }
 
     /// <summary>The sketch of all samples where it saves more than it costs for these centroids; else null.</summary>
     /// <param name="samples">Samples.</param>
@@ -45,13 +41,8 @@ internal sealed class Sketch
         return always || sketch.Left() <= LargestLeft ? sketch : null;
     }
 
-    /// <summary>Takes the centroids that moved.</summary>
-    public void Take(Func<int, bool> moved)
-    {
-        Centroids.Fill(moved);
-        for (var k = 0; k < Centroids.Count; k++)
-            if (moved(k)) Distances.Take(k);
-    }
+    /// <summary>Contracts the centroids that moved.</summary>
+    public void Take(Func<int, bool> moved) => Centroids.Fill(moved);
 
     /// <inheritdoc cref="Contraction.ErrorFor" />
     public double ErrorFor(double squaredNorm, CentroidPanels images) => _contraction.ErrorFor(squaredNorm, images);

@@ -10,7 +10,7 @@ internal sealed unsafe class SketchWorker(NearestSearch search, SearchSpace spac
 {
     private readonly SearchBounds _bounds = space.Bounds!;
     private readonly Rivals _rivals = space.Rivals!;
-    private readonly QuickDistances _distances = space.Sketch!.Distances;
+    private readonly QuickDistances _distances = space.Distances!;
     private readonly float[] _row = new float[space.Centroids.Length / space.Panels.Count];
     private readonly List<(int Place, float Lower)> _left = new(space.Panels.Width);
 

@@ -3,7 +3,7 @@ using Ddoq.Quantization;
 
 namespace Ddoq.Tests.Quantization;
 
-public sealed class FixedPointTests
+public sealed class QuickDistancesTests
 {
     private const int Dimension = 430;
 
@@ -37,42 +37,38 @@ public sealed class FixedPointTests
     [InlineData(1f, 0f, 1e20)]
     public void Bounds_AnyScaleAndOffset_HoldTheDistance(float scale, float offset, double stretch)
     {
-        var samples = Large(v => scale * v + offset);
+        var samples = Normal(v => scale * v + offset);
         var centred = new CentredSamples(samples, 2);
         var centroids = Array.ConvertAll(samples.Values[..(6 * Dimension)].ToArray(), v => offset + stretch * 1.01 * (v - offset));
-        var distances = new FixedPointDistances(centred.InFixedPoint!, new MovedPoints(centroids, centred.Shift), 6);
-        for (var k = 0; k < 6; k++) distances.Take(k);
-        for (var i = 0; i < samples.Count; i += 400)
-            for (var k = 0; k < 6; k++)
-            {
-                var distance = Math.Sqrt(DistanceKernel.SquaredDistance(samples.Row(i), centroids.AsSpan(k * Dimension, Dimension)));
-                var (lower, upper) = distances.Bounds(i, k, []);
-                Assert.InRange(distance, lower, upper);
-                if (stretch == 1) Assert.InRange(upper - lower, 0, 0.04 * scale); // twice two errors of step sqrt(D / 12)
-            }
+        Check(new FixedPointDistances(centred.InFixedPoint!, new MovedPoints(centroids, centred.Shift), 6), 0.04); // twice two errors of step sqrt(D / 12)
+        Check(new FloatDistances(centred, centroids), 1e-3);
+
+        void Check(QuickDistances distances, double width)
+        {
+            distances.Take(_ => true);
+            for (var i = 0; i < samples.Count; i += 40)
+                for (var k = 0; k < 6; k++)
+                {
+                    var distance = Math.Sqrt(DistanceKernel.SquaredDistance(samples.Row(i), centroids.AsSpan(k * Dimension, Dimension)));
+                    var (lower, upper) = distances.Bounds(i, k, []);
+                    Assert.InRange(distance, lower, upper);
+                    if (stretch == 1 && offset == 0) Assert.InRange(upper - lower, 0, width * scale);
+                }
+        }
     }
 
     [Fact]
-    public void InFixedPoint_BySize_IsMadeForManySamplesOfManyNumbersOnly()
+    public void InFixedPoint_FewFarLargerValuesOrAllEqualOrTooSmall_IsNotMade()
     {
-        var values = Large(v => v).Values;
-        Assert.NotNull(new CentredSamples(new SampleMatrix(values, Dimension), 1).InFixedPoint);
-        Assert.Null(new CentredSamples(new SampleMatrix(values[..(5000 * Dimension)], Dimension), 1).InFixedPoint);
-        Assert.Null(new CentredSamples(new SampleMatrix(values, 10 * Dimension), 1).InFixedPoint);
-    }
-
-    [Fact]
-    public void InFixedPoint_FewFarLargerValuesOrAllEqual_IsNotMade()
-    {
-        Assert.Null(new CentredSamples(Large(v => v > 4.5f ? 1e4f : v), 1).InFixedPoint);
-        Assert.Null(new CentredSamples(Large(_ => 3), 1).InFixedPoint);
-        Assert.Null(new CentredSamples(Large(v => v * 1e-42f), 1).InFixedPoint);
+        Assert.Null(new CentredSamples(Normal(v => v > 4.5f ? 1e4f : v), 1).InFixedPoint);
+        Assert.Null(new CentredSamples(Normal(_ => 3), 1).InFixedPoint);
+        Assert.Null(new CentredSamples(Normal(v => v * 1e-42f), 1).InFixedPoint);
     }
 
     [Fact]
     public void Run_InFixedPoint_FindsTheLabelsOfTheExhaustiveSearch()
     {
-        var samples = Large(v => v);
+        var samples = Normal(v => v);
         var random = new SplitMix(4);
         var (quick, plain) = (new NearestSearch(new CentredSamples(samples, 2), BoundKind.Sketch), new NearestSearch(new CentredSamples(samples, 2), BoundKind.None));
         Assert.NotNull(quick.Samples.InFixedPoint);
@@ -86,10 +82,10 @@ public sealed class FixedPointTests
         }
     }
 
-    // Standard normal samples, so many that fixed point is worth its while.
-    private static SampleMatrix Large(Func<float, float> map)
+    // Standard normal samples, mapped.
+    private static SampleMatrix Normal(Func<float, float> map)
     {
         var random = new SplitMix(1);
-        return new SampleMatrix(Enumerable.Range(0, 20_000 * Dimension).Select(_ => map((float)random.NextGaussian())).ToArray(), Dimension);
+        return new SampleMatrix(Enumerable.Range(0, 2_000 * Dimension).Select(_ => map((float)random.NextGaussian())).ToArray(), Dimension);
     }
 }
