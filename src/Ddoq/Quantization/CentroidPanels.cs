@@ -131,11 +131,12 @@ internal sealed unsafe class CentroidPanels
 
     /// <summary>
     /// Bounds the error of |b|^2 - 2ab + |a|^2 against |x - c|^2 for a row of that squared norm: inputs carry one rounding each, products a chain over a stretch
-    /// and then over stretches (Higham's gamma), the norm of the centroid and the last addition one each. 1 % on top covers second-order terms and float64.
+    /// and then over stretches (Higham's gamma), the norm of the centroid and the last addition one each. 1 % on top covers second-order terms and float64. Products too small
+    /// for float32 lose at most half of its smallest number each.
     /// </summary>
     public double ErrorFor(double squaredNorm)
     {
         var (a, b) = (Math.Sqrt(squaredNorm), LargestNorm);
-        return 1.01 * (2 * ChainRounding * a * b + Rounding * (2 * a * b + 2 * b * b + 2 * (a + b) * (a + b)));
+        return 1.01 * (2 * ChainRounding * a * b + Rounding * (2 * a * b + 2 * b * b + 2 * (a + b) * (a + b))) + 2.0 * float.Epsilon * (Dimension + 2);
     }
 }

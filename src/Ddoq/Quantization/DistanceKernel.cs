@@ -116,7 +116,7 @@ internal static class DistanceKernel
         return total;
     }
 
-    /// <summary>Nearly |x - c|^2, quickly: its relative error is at most <see cref="NearlyError"/>.</summary>
+    /// <summary>Nearly |x - c|^2, quickly: its relative error is at most <see cref="NearlyError"/>, beside what squares too small for float32 lose, <see cref="float.Epsilon"/> each at most.</summary>
     public static double NearlySquaredDistance(ReadOnlySpan<float> x, ReadOnlySpan<float> c)
     {
         ref var px = ref MemoryMarshal.GetReference(x);

@@ -5,6 +5,9 @@ internal sealed class FloatDistances : QuickDistances
 {
     private const double Rounding = 1.01 / (1 << 24);
 
+    // Of a squared difference that is too small for float32.
+    private const double Vanishing = float.Epsilon;
+
     private readonly CentredSamples _samples;
     private readonly double[] _centroids;
     private readonly FloatRows _rounded;
@@ -18,7 +21,7 @@ internal sealed class FloatDistances : QuickDistances
         (_samples, _centroids) = (samples, centroids);
         _rounded = new FloatRows(centroids.Length / samples.Dimension, samples.Dimension);
         _errors = new double[_rounded.Count];
-        _sampleError = Rounding * (Math.Sqrt(samples.SquaredNorms.Max()) + Math.Sqrt(DistanceKernel.SquaredNorm(samples.Shift)));
+        _sampleError = Rounding * (Math.Sqrt(samples.SquaredNorms.Max()) + Math.Sqrt(DistanceKernel.SquaredNorm(samples.Shift))) + Math.Sqrt(Vanishing * samples.Dimension);
     }
 
     /// <inheritdoc />

@@ -52,6 +52,35 @@ public sealed class NearestSearchTests
         }
     }
 
+    // Squares of such numbers leave float32 downwards.
+    [Theory]
+    [InlineData(1e-18)]
+    [InlineData(1e-19)]
+    [InlineData(3e-20)]
+    [InlineData(1e-20)]
+    [InlineData(1e-21)]
+    [InlineData(3e-22)]
+    [InlineData(1e-22)]
+    [InlineData(1e-23)]
+    [InlineData(1e-30)]
+    [InlineData(1e-36)]
+    public void Run_SamplesWhoseSquaresVanish_EqualsTheExhaustiveSearchForEveryBound(double scale)
+    {
+        var samples = Draws.Blobs(400, 300, 1).Map(v => (float)(scale * v));
+        var searches = Kinds.Select(kind => new NearestSearch(new CentredSamples(samples, 1), kind)).ToArray();
+        var centroids = Array.ConvertAll(samples.Values[..(40 * 300)].ToArray(), v => (double)v);
+        var random = new SplitMix(3);
+        for (var step = 0; step < 4; step++)
+        {
+            foreach (var search in searches)
+            {
+                search.Run(centroids);
+                Assert.Equal(Exhaustive(samples, centroids), search.Labels);
+            }
+            for (var j = 0; j < centroids.Length; j++) centroids[j] += 0.3 * scale * Math.Pow(0.5, step) * random.NextGaussian();
+        }
+    }
+
     [Fact]
     public void Run_CentroidsThatFloat32CannotTell_DecidesInFloat64ForEveryBound()
     {
