@@ -7,8 +7,8 @@ public sealed record BuildOptions
     public int Threads { get; init => field = NotNegative(value); }
 
     /// <summary>
-    /// Bytes of samples that are in memory at once; 0 for half of what the machine has available. The working arrays come on top: about 20 bytes per sample, in many dimensions up to 300 and,
-    /// from 4,096 samples on, half of the samples' bytes, and 50 per number of a class's centroids. A class that is larger stays in its file and is read once per pass. Default: 0.
+    /// Bytes of samples that are in memory at once; 0 for half of what the machine has available. The working arrays come on top: about 20 bytes per sample, in many dimensions
+    /// up to 300 and half of the samples' bytes, and 50 per number of a class's centroids. A class that is larger stays in its file and is read once per pass. Default: 0.
     /// </summary>
     public long Memory { get; init => field = NotNegative(value); }
 

@@ -11,14 +11,14 @@ internal static class PrincipalDirections
 {
     private const int Rounds = 3, Slice = 256;
 
-    // For each direction: fewer lie near any directions, more take longer than what they improve.
-    private const int FewestRows = 3, MostRows = 4;
+    // Fewer rows lie near some directions whatever the samples are.
+    private const int FewestRows = 128, RowsPerDirection = 4;
 
     // Of the strongest direction's squared length: below, a direction is rounding.
     private const float Negligible = 1e-5f;
 
     /// <summary>Directions, count x D, of length 1 and perpendicular to each other but for rounding; one of zeros where the rows do not span so many.</summary>
-    /// <param name="samples">Samples, of which at most four rows for each direction are read.</param>
+    /// <param name="samples">Samples, of which at most 128 rows, or four for each direction, are read.</param>
     /// <param name="count">Directions wanted.</param>
     /// <param name="leastShare">Share of the rows' squared length that must lie in the directions' span, from 0 to 1.</param>
     /// <returns>Null where they hold less than that.</returns>
@@ -33,7 +33,7 @@ internal static class PrincipalDirections
 
     private static FloatRows Chosen(CentredSamples samples, int directions)
     {
-        var count = Math.Min(samples.Count, Math.Clamp(samples.Count / 16, FewestRows * directions, MostRows * directions));
+        var count = Math.Min(samples.Count, Math.Clamp(samples.Count / 16, FewestRows, Math.Max(FewestRows, RowsPerDirection * directions)));
         var rows = new FloatRows(count, samples.Dimension);
         FixedBlocks.Run(count, 16, samples.Threads, (start, end) =>
         {
