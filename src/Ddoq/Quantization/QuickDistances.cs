@@ -13,7 +13,9 @@ internal abstract class QuickDistances
     /// <param name="centroids">K x D; held.</param>
     public static QuickDistances Of(CentredSamples samples, double[] centroids)
     {
-        QuickDistances distances = samples.InFixedPoint is { } rows ? new FixedPointDistances(rows, new MovedPoints(centroids, samples.Shift), centroids.Length / samples.Dimension) : new FloatDistances(samples, centroids);
+        QuickDistances distances = samples.InFixedPoint is { } rows
+            ? new FixedPointDistances(rows, new MovedPoints(centroids, samples.Shift), centroids.Length / samples.Dimension)
+            : new FloatDistances(samples, centroids);
         distances.Take(_ => true);
         return distances;
     }
