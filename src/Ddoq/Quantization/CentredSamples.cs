@@ -22,9 +22,6 @@ internal sealed class CentredSamples : IRows
     // Below this, waking threads takes longer than the work.
     private const int FewNumbers = 1 << 18;
 
-    // A rounding to fixed point beyond this part of a row's length makes bounds too wide: a few values are far larger than all others.
-    private const double LargestRounding = 1e-3;
-
     private readonly Lock _merging = new();
     private readonly Lazy<FixedPointRows?> _inFixedPoint;
     private float _largest;
@@ -33,7 +30,7 @@ internal sealed class CentredSamples : IRows
     public CentredSamples(Samples source, int threads)
     {
         Contractions = new Contractions(this);
-        _inFixedPoint = new Lazy<FixedPointRows?>(ToFixedPoint);
+        _inFixedPoint = new Lazy<FixedPointRows?>(() => FixedPointRows.Of(this, _largest));
         (Source, Allowed, Threads) = (source, threads, (long)source.Count * source.Dimension < FewNumbers ? 1 : threads);
         Shift = Centre(source, Threads);
         (SquaredNorms, LargestMagnitudes) = (new double[source.Count], new double[source.Dimension]);
@@ -106,21 +103,6 @@ internal sealed class CentredSamples : IRows
             for (var i = start; i < end && i < _firstBad; i++)
                 if (!(SquaredNorms[i] <= LargestMagnitude * (double)LargestMagnitude)) _firstBad = i;
         }
-    }
-
-    private FixedPointRows? ToFixedPoint()
-    {
-        var numbers = (long)Count * FixedPointRows.PitchFor(Dimension);
-        if (Source is not SampleMatrix || numbers > Array.MaxLength) return null;
-        var step = _largest / FixedPointRows.Largest;
-        var rounding = step * Math.Sqrt(Dimension / 12.0);
-        if (!float.IsNormal(step) || rounding > LargestRounding * Math.Sqrt(TensorPrimitives.Average<double>(SquaredNorms))) return null;
-        var rows = new FixedPointRows(this, Count, step);
-        FixedBlocks.Run(Count, RowBlock, Threads, (start, end) =>
-        {
-            for (var i = start; i < end; i++) rows.Take(i, SquaredNorms[i]);
-        });
-        return rows;
     }
 
     private void CheckRow(int row)

@@ -9,8 +9,6 @@ namespace Ddoq.Quantization;
 /// </summary>
 internal sealed unsafe class CentroidPanels
 {
-    private const double Rounding = 1.0 / (1 << 24);
-
     private readonly float[] _panels;
     private readonly float[] _norms;
     private readonly float[] _masses;
@@ -26,7 +24,7 @@ internal sealed unsafe class CentroidPanels
     {
         (Count, Dimension, _threads) = (count, dimension, threads);
         _stretch = ProductKernel.StretchOf(dimension);
-        ChainRounding = Rounding * (_stretch + ProductKernel.Stretches(dimension));
+        ChainRounding = DistanceKernel.Rounding * (_stretch + ProductKernel.Stretches(dimension));
         PanelCount = (count + ProductKernel.PanelWidth - 1) / ProductKernel.PanelWidth;
         Width = PanelCount * ProductKernel.PanelWidth;
         _panels = GC.AllocateArray<float>(checked(Width * dimension), pinned: true);
@@ -137,6 +135,6 @@ internal sealed unsafe class CentroidPanels
     public double ErrorFor(double squaredNorm)
     {
         var (a, b) = (Math.Sqrt(squaredNorm), LargestNorm);
-        return 1.01 * (2 * ChainRounding * a * b + Rounding * (2 * a * b + 2 * b * b + 2 * (a + b) * (a + b))) + 2.0 * float.Epsilon * (Dimension + 2);
+        return 1.01 * (2 * ChainRounding * a * b + DistanceKernel.Rounding * (2 * a * b + 2 * b * b + 2 * (a + b) * (a + b))) + 2.0 * float.Epsilon * (Dimension + 2);
     }
 }

@@ -17,6 +17,9 @@ internal static class DistanceKernel
     /// <summary>Float32 sums run over at most this many elements, which bounds their rounding error for large D.</summary>
     public const int Stretch = 1024;
 
+    /// <summary>Largest relative error of one rounding to float32.</summary>
+    public const double Rounding = 1.0 / (1 << 24);
+
     /// <summary>|x - c|^2 in float64: 16 lanes of fused multiply-adds, lanes summed in a written-out order. What decides between centroids.</summary>
     public static double SquaredDistance(ReadOnlySpan<double> x, ReadOnlySpan<double> c)
     {
@@ -143,7 +146,7 @@ internal static class DistanceKernel
     }
 
     /// <summary>Bound of the relative error of <see cref="NearlySquaredDistance"/>: each difference is rounded once and squared, each lane adds up 1024 / 32 squares, and five more additions join the lanes.</summary>
-    public const double NearlyError = 1.01 * (2 + 1 + (Stretch / (4 * Lanes)) + 5) / (1 << 24);
+    public const double NearlyError = 1.01 * (2 + 1 + (Stretch / (4 * Lanes)) + 5) * Rounding;
 
     /// <summary>|x - c|^2 of <see cref="FixedPointRows"/>, exact.</summary>
     public static long SquaredDistance(ReadOnlySpan<short> x, ReadOnlySpan<short> c)

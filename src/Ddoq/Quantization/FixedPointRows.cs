@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -15,10 +16,13 @@ internal sealed class FixedPointRows
     /// <summary>Rows are filled up with zeros to a multiple of this.</summary>
     public const int Lanes = 16;
 
-    private const int Stretch = 1024;
+    private const int Stretch = 1024, RowBlock = 256;
 
     // Of a number as the source gives it, and of one within range in steps.
-    private const double FloatRounding = 1.01 / (1 << 24), StepRounding = 2.0 * (Largest + 1) / (1 << 24);
+    private const double FloatRounding = 1.01 * DistanceKernel.Rounding, StepRounding = 2.0 * (Largest + 1) * DistanceKernel.Rounding;
+
+    // Of a row's length: beyond, a few values are far larger than all others, and bounds would be too wide.
+    private const double LargestRounding = 1e-3;
 
     private readonly IRows _source;
     private readonly int _pitch;
@@ -34,6 +38,23 @@ internal sealed class FixedPointRows
         _pitch = PitchFor(source.Dimension);
         _values = GC.AllocateUninitializedArray<short>(count * _pitch);
         _errors = new float[count];
+    }
+
+    /// <summary>Shifted samples in fixed point; null where they are not in memory, or where a few values are so large that others would vanish.</summary>
+    /// <param name="samples">Samples.</param>
+    /// <param name="largest">Largest magnitude of all numbers, shifted.</param>
+    public static FixedPointRows? Of(CentredSamples samples, float largest)
+    {
+        if (samples.Source is not SampleMatrix || (long)samples.Count * PitchFor(samples.Dimension) > Array.MaxLength) return null;
+        var step = largest / Largest;
+        var rounding = step * Math.Sqrt(samples.Dimension / 12.0);
+        if (!float.IsNormal(step) || rounding > LargestRounding * Math.Sqrt(TensorPrimitives.Average<double>(samples.SquaredNorms))) return null;
+        var rows = new FixedPointRows(samples, samples.Count, step);
+        FixedBlocks.Run(samples.Count, RowBlock, samples.Threads, (start, end) =>
+        {
+            for (var i = start; i < end; i++) rows.Take(i, samples.SquaredNorms[i]);
+        });
+        return rows;
     }
 
     /// <summary>What one stands for.</summary>

@@ -3,7 +3,8 @@ namespace Ddoq.Quantization;
 /// <summary>From float32: the centroid and, where it holds more digits, the sample are rounded once.</summary>
 internal sealed class FloatDistances : QuickDistances
 {
-    private const double Rounding = 1.01 / (1 << 24);
+    // With room for second-order terms.
+    private const double Rounding = 1.01 * DistanceKernel.Rounding;
 
     // Of a squared difference that is too small for float32.
     private const double Vanishing = float.Epsilon;
@@ -19,8 +20,8 @@ internal sealed class FloatDistances : QuickDistances
     public FloatDistances(CentredSamples samples, double[] centroids) : base(centroids.Length / samples.Dimension)
     {
         (_samples, _centroids) = (samples, centroids);
-        _rounded = new FloatRows(centroids.Length / samples.Dimension, samples.Dimension);
-        _errors = new double[_rounded.Count];
+        _rounded = new FloatRows(Count, samples.Dimension);
+        _errors = new double[Count];
         _sampleError = Rounding * (Math.Sqrt(samples.SquaredNorms.Max()) + Math.Sqrt(DistanceKernel.SquaredNorm(samples.Shift))) + Math.Sqrt(Vanishing * samples.Dimension);
     }
 

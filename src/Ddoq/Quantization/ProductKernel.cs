@@ -16,7 +16,8 @@ internal static unsafe class ProductKernel
     /// <summary>Longest stretch of dimensions: a panel's stretch (16 KiB) and a tile's rows stay in the first-level cache.</summary>
     public const int Stretch = 256;
 
-    private const int CacheLine = 16; // floats
+    /// <summary>Floats in a line of the cache.</summary>
+    public const int CacheLine = 16;
 
     /// <summary>Equal stretches, the last one a little shorter: none is so short that its overhead shows.</summary>
     public static int StretchOf(int dimension) => (dimension + Stretches(dimension) - 1) / Stretches(dimension);

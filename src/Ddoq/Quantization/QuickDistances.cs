@@ -3,10 +3,11 @@ namespace Ddoq.Quantization;
 /// <summary>Bounds of the distances between samples and centroids, from both rounded to fewer bits.</summary>
 internal abstract class QuickDistances
 {
-    private readonly int _count;
-
     /// <param name="count">K.</param>
-    protected QuickDistances(int count) => _count = count;
+    protected QuickDistances(int count) => Count = count;
+
+    /// <summary>K.</summary>
+    protected int Count { get; }
 
     /// <summary>Those that suit the samples.</summary>
     /// <param name="samples">Samples.</param>
@@ -23,7 +24,7 @@ internal abstract class QuickDistances
     /// <summary>Takes the positions of the centroids that moved.</summary>
     public void Take(Func<int, bool> moved)
     {
-        for (var k = 0; k < _count; k++)
+        for (var k = 0; k < Count; k++)
             if (moved(k)) Take(k);
     }
 

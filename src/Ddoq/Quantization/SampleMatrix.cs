@@ -7,9 +7,6 @@ namespace Ddoq.Quantization;
 /// <summary>Samples in memory: N x D float32, row-major. Holds the memory, never writes to it.</summary>
 public sealed class SampleMatrix : Samples
 {
-    // In numbers.
-    private const int CacheLine = 16;
-
     private readonly ArraySegment<float> _array;
 
     /// <summary>Wraps the values without copying.</summary>
@@ -45,7 +42,7 @@ public sealed class SampleMatrix : Samples
     {
         if (!Sse.IsSupported) return;
         var first = (float*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(Stretch(row, column, length)));
-        for (var j = 0; j < length; j += CacheLine) Sse.Prefetch0(first + j);
+        for (var j = 0; j < length; j += ProductKernel.CacheLine) Sse.Prefetch0(first + j);
     }
 
     internal override double SquaredDistance(int row, ReadOnlySpan<double> point, double[] buffer) => DistanceKernel.SquaredDistance(Row(row), point);

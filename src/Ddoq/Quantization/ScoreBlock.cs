@@ -217,7 +217,7 @@ internal sealed unsafe class ScoreBlock
     private static void Fetch(float* next, int count)
     {
         if (!Sse.IsSupported) return;
-        for (var i = 0; i < count; i += 16) Sse.Prefetch1(next + i);
+        for (var i = 0; i < count; i += ProductKernel.CacheLine) Sse.Prefetch1(next + i);
     }
 
     private void PadLists()
