@@ -9,12 +9,14 @@ Lloyd: all start from the same centroids (scikit-learn's greedy k-means++ on the
 multiplications); faiss always makes that many. Quick: `quantize --quick` against mini-batch k-means as D4M feeds it, one pass of partial_fit in chunks of 10 K. Whole: our default against
 KMeans with one start, at most 300 steps both (10). In these two tables every run has a seed of its own on both sides; distortions are means over runs, and "lower in" counts the runs whose
 distortion is below the peer's mean.
+OpenBLAS takes its slowest kernels on a processor that it does not know; it is told the nearest kind then. Without any fast BLAS nothing is measured.
 A cell is repeated until --repeats runs or --seconds are spent, whichever comes first, but at least once; medians are kept. Needs python3-sklearn, python3-faiss.
 """
-import argparse, gzip, json, os, statistics, subprocess, tempfile, time, warnings
+import argparse, gzip, json, os, statistics, subprocess, sys, tempfile, time, warnings
 import numpy
 import faiss
 import sklearn
+import threadpoolctl
 from sklearn.cluster import KMeans, MiniBatchKMeans, kmeans_plusplus
 
 warnings.filterwarnings("ignore")
@@ -23,6 +25,18 @@ GRID = [(n, d, k) for n in (1300, 20000, 200000) for d in (64, 784, 4096, 16384)
 LARGEST = 4 << 30   # bytes of samples: above, a copy of a peer does not fit
 LEAST = 0.2         # seconds that a short run is repeated for
 HARDEST = 4.2e10    # multiplications of one step: above, one run of a peer takes minutes
+
+
+def blas():
+    """The peers' matrix products, in words; starts this program again where OpenBLAS has to be told the kind of processor."""
+    found = [lib for lib in threadpoolctl.threadpool_info() if lib["user_api"] == "blas"]
+    if not found: sys.exit("bench: numpy uses a BLAS without fast kernels, so that peers would look slow. Install libopenblas0-pthread.")
+    kind = found[0].get("architecture", "")
+    with open("/proc/cpuinfo") as file: flags = file.read().split()
+    nearest = "SkylakeX" if "avx512f" in flags else "Haswell" if "avx2" in flags else None
+    if kind in ("Prescott", "Core2", "Nehalem", "Generic") and nearest and "OPENBLAS_CORETYPE" not in os.environ:
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | {"OPENBLAS_CORETYPE": nearest})
+    return f"{found[0]['internal_api']} {found[0]['version']} ({kind})"
 
 
 def fits(n, d, k):
@@ -216,6 +230,7 @@ def main():
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--out")
     chosen = parser.parse_args()
+    products = blas()
     cells = [tuple(int(v) for v in c.split(",")) for c in chosen.cells] if chosen.cells else [c for c in GRID if fits(*c)]
     if chosen.bounds: return bounds_table(cells, chosen)
     rows, ours, measured = {table: [] for table in chosen.tables}, Ours(), []
@@ -233,7 +248,7 @@ def main():
                         if TABLES[table][3] not in cell: continue
                         rows[table].append(f"| {kind} | {n:,} | {d:,} | {k:,} | " + TABLES[table][2](cell))
                         print(rows[table][-1], flush=True)
-                    if chosen.out: write(chosen.out, measured, rows)
+                    if chosen.out: write(chosen.out, products, measured, rows)
                 os.remove(path + ".npy")
     print(summary(measured))
 
@@ -257,8 +272,8 @@ def summary(cells):
         line("whole runs against KMeans", "best", "whole", lower=True)]))
 
 
-def write(path, measured, rows):
-    text = f"scikit-learn {sklearn.__version__}, faiss {faiss.__version__}, numpy {numpy.__version__}; {os.cpu_count()} cores for each.\n\n{summary(measured)}\n"
+def write(path, products, measured, rows):
+    text = f"scikit-learn {sklearn.__version__}, faiss {faiss.__version__}, numpy {numpy.__version__}, {products}; {os.cpu_count()} cores for each.\n\n{summary(measured)}\n"
     for table, lines in rows.items():
         title, columns, *_ = TABLES[table]
         text += f"\n### {title}\n\n{CELL}{columns}\n" + "|---|" + "---:|" * (3 + columns.count("|")) + "\n" + "\n".join(lines) + "\n"

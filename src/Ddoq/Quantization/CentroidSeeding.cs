@@ -1,3 +1,4 @@
+using System.Numerics.Tensors;
 using Ddoq.Foundations;
 
 namespace Ddoq.Quantization;
@@ -49,9 +50,10 @@ internal static class CentroidSeeding
     {
         if (centroids.Length != (long)count * samples.Dimension)
             throw new ArgumentException($"{count} supplied centroids of {samples.Dimension} floats need {(long)count * samples.Dimension}, got {centroids.Length}.", nameof(centroids));
-        foreach (var v in centroids)
-            if (!float.IsFinite(v)) throw new ArgumentException("a supplied centroid is not finite.", nameof(centroids));
-        return Array.ConvertAll(centroids.ToArray(), v => (double)v);
+        if (!TensorPrimitives.IsFiniteAll(centroids)) throw new ArgumentException("a supplied centroid is not finite.", nameof(centroids));
+        var positions = GC.AllocateUninitializedArray<double>(centroids.Length);
+        Widening.Convert(centroids, positions);
+        return positions;
     }
 
     public static double[] Gather(Samples samples, ReadOnlySpan<int> rows)

@@ -49,9 +49,12 @@ internal sealed class ClassFit(Samples samples, QuantizerOptions options, SeedSe
     /// <summary>The exact assignment to final centroids, once they are rounded to float32 and, if asked, cells that ended empty were given samples.</summary>
     public Outcome Finish(NearestSearch search, double[] centroids, int iterations, double[]? streamedWeights = null, bool fillEmptyCells = true)
     {
-        for (var j = 0; j < centroids.Length; j++) centroids[j] = (float)centroids[j];
+        var rounded = GC.AllocateUninitializedArray<float>(centroids.Length);
+        Widening.Narrow(centroids, rounded);
+        Widening.Convert(rounded, centroids);
         var assignment = fillEmptyCells ? EmptyCells.Fill(search, centroids) : VoronoiAssignment.Of(search, centroids);
-        return new Outcome(Array.ConvertAll(centroids, v => (float)v), assignment, iterations, streamedWeights);
+        Widening.Narrow(centroids, rounded); // cells that were filled have moved
+        return new Outcome(rounded, assignment, iterations, streamedWeights);
     }
 
     private void Check()

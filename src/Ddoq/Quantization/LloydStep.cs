@@ -6,6 +6,8 @@ namespace Ddoq.Quantization;
 /// <param name="centroids">K x D, moved by each step.</param>
 internal sealed class LloydStep(NearestSearch search, GridSums sums, double[] centroids)
 {
+    private readonly double[] _shifts = new double[sums.Masses.Length];
+
     /// <summary>Whether the last step found every sample where the step before had left it.</summary>
     public bool AssignmentUnchanged { get; private set; }
 
@@ -15,8 +17,20 @@ internal sealed class LloydStep(NearestSearch search, GridSums sums, double[] ce
         search.Run(centroids);
         AssignmentUnchanged = sums.Update(search.Labels) == 0;
         var relocated = EmptyCells.Relocate(search, sums, centroids);
-        sums.Means(centroids);
+        FixedBlocks.Run(_shifts.Length, 4, search.Samples.Threads, MoveToMeans);
         EmptyCells.Restore(sums, relocated);
-        return DistanceKernel.SquaredDistance(search.Centroids, centroids);
+        var shift = 0.0;
+        foreach (var s in _shifts) shift += s;
+        return shift;
+    }
+
+    private void MoveToMeans(int start, int end)
+    {
+        var d = search.Samples.Dimension;
+        for (var k = start; k < end; k++)
+        {
+            sums.Mean(k, centroids);
+            _shifts[k] = DistanceKernel.SquaredDistance(search.Centroids.AsSpan(k * d, d), centroids.AsSpan(k * d, d));
+        }
     }
 }

@@ -9,7 +9,7 @@ namespace Ddoq.Quantization;
 /// </summary>
 internal static class PrincipalDirections
 {
-    private const int Rounds = 3, Slice = 256;
+    private const int Rounds = 3, PanelsOfBlock = 16;
 
     // Fewer rows lie near some directions whatever the samples are.
     private const int FewestRows = 128, RowsPerDirection = 4;
@@ -27,8 +27,8 @@ internal static class PrincipalDirections
         var rows = Chosen(samples, count);
         var gram = Gram(rows, samples.Threads);
         var all = Enumerable.Range(0, gram.Length).Sum(i => (double)gram[i][i]);
-        var combinations = Subspace(gram, count);
-        return Orthonormalized(combinations, gram) >= leastShare * all ? Combined(combinations, rows, samples.Threads) : null;
+        var combinations = Subspace(gram, count, samples.Threads);
+        return Orthonormalized(combinations, gram, samples.Threads) >= leastShare * all ? Combined(combinations, rows, samples.Threads) : null;
     }
 
     private static FloatRows Chosen(CentredSamples samples, int directions)
@@ -58,17 +58,27 @@ internal static class PrincipalDirections
     }
 
     // Orthonormal combinations of the rows, nearly the leading eigenvectors of the Gram matrix.
-    private static float[][] Subspace(float[][] gram, int count)
+    private static float[][] Subspace(float[][] gram, int count, int threads)
     {
         var random = new SplitMix(1);
         var subspace = new float[count][];
         for (var j = 0; j < count; j++) subspace[j] = Array.ConvertAll(gram, _ => (float)random.NextGaussian());
         for (var round = 0; round < Rounds; round++)
         {
-            subspace = Array.ConvertAll(subspace, y => Product(gram, y));
+            subspace = Products(gram, subspace, threads);
             for (var j = 0; j < count; j++) Orthonormalize(subspace, j);
         }
         return subspace;
+    }
+
+    private static float[][] Products(float[][] matrix, float[][] vectors, int threads)
+    {
+        var products = new float[vectors.Length][];
+        FixedBlocks.Run(vectors.Length, 8, threads, (start, end) =>
+        {
+            for (var j = start; j < end; j++) products[j] = Product(matrix, vectors[j]);
+        });
+        return products;
     }
 
     private static float[] Product(float[][] matrix, float[] vector) => Array.ConvertAll(matrix, row => Product(row, vector));
@@ -89,9 +99,9 @@ internal static class PrincipalDirections
     }
 
     // Makes the combined rows orthonormal: the same with y G y for the squared length of a combination y. Returns the rows' squared length in their span.
-    private static double Orthonormalized(float[][] combinations, float[][] gram)
+    private static double Orthonormalized(float[][] combinations, float[][] gram, int threads)
     {
-        var products = Array.ConvertAll(combinations, y => Product(gram, y));
+        var products = Products(gram, combinations, threads);
         var captured = combinations.Zip(products, (y, product) => (double)Product(y, product)).Sum();
         var largest = 0f;
         for (var j = 0; j < combinations.Length; j++)
@@ -111,16 +121,44 @@ internal static class PrincipalDirections
         return captured;
     }
 
-    // Slice by slice, so that the rows' part stays in the cache for all directions.
+    // The combinations times the rows, 16 columns of the rows as one panel.
     private static FloatRows Combined(float[][] combinations, FloatRows rows, int threads)
     {
         var directions = new FloatRows(combinations.Length, rows.Dimension);
-        FixedBlocks.Run(rows.Dimension, Slice, threads, (start, end) =>
+        var factors = WholeTiles(combinations);
+        FixedBlocks.Run((rows.Dimension + ProductKernel.PanelWidth - 1) / ProductKernel.PanelWidth, PanelsOfBlock, threads, (start, end) =>
         {
-            for (var j = 0; j < combinations.Length; j++)
-                for (var i = 0; i < rows.Count; i++)
-                    TensorPrimitives.MultiplyAdd(rows[i][start..end], combinations[j][i], directions[j][start..end], directions[j][start..end]);
+            var (panel, products) = (new float[rows.Count * ProductKernel.PanelWidth], new float[factors.Count * ProductKernel.PanelWidth]);
+            for (var column = start * ProductKernel.PanelWidth; column < Math.Min(rows.Dimension, end * ProductKernel.PanelWidth); column += ProductKernel.PanelWidth)
+            {
+                var width = Math.Min(ProductKernel.PanelWidth, rows.Dimension - column);
+                for (var i = 0; i < rows.Count; i++) rows.Read(i, column, panel.AsSpan(i * ProductKernel.PanelWidth, width));
+                Multiply(factors, panel, products);
+                for (var j = 0; j < directions.Count; j++) products.AsSpan(j * ProductKernel.PanelWidth, width).CopyTo(directions[j][column..]);
+            }
         });
         return directions;
+    }
+
+    // As rows of whole tiles, the surplus zero.
+    private static FloatRows WholeTiles(float[][] combinations)
+    {
+        var tile = ProductKernel.TileRows(narrow: false);
+        var rows = new FloatRows((combinations.Length + tile - 1) / tile * tile, combinations[0].Length);
+        for (var j = 0; j < combinations.Length; j++) combinations[j].CopyTo(rows[j]);
+        return rows;
+    }
+
+    private static unsafe void Multiply(FloatRows factors, float[] panel, float[] products)
+    {
+        Array.Clear(products);
+        var tile = ProductKernel.TileRows(narrow: false);
+        var numbers = stackalloc int[tile];
+        fixed (float* block = factors.Values, to = panel, sums = products)
+            for (var first = 0; first < factors.Count; first += tile)
+            {
+                for (var r = 0; r < tile; r++) numbers[r] = first + r;
+                ProductKernel.Add(narrow: false, block, factors.Dimension, numbers, to, factors.Dimension, sums, ProductKernel.PanelWidth);
+            }
     }
 }

@@ -34,6 +34,9 @@ internal static unsafe class ProductKernel
     /// <summary>Rows of one tile: as many sums as the processor has registers for.</summary>
     public static int TileRows(bool narrow) => narrow || Vector512.IsHardwareAccelerated ? 12 : 6;
 
+    /// <summary>Whether two neighbouring panels that want the same rows should share one pass, <see cref="AddTwelveByTwo"/>.</summary>
+    public static bool TakesTwoPanels => Vector512.IsHardwareAccelerated;
+
     /// <summary>scores[row, 0..16) += rows . panel for the rows of one tile.</summary>
     /// <param name="narrow">Whether only the lower 8 centroids are wanted.</param>
     /// <param name="block">Rows, of which <paramref name="length"/> floats count.</param>
@@ -129,6 +132,81 @@ internal static unsafe class ProductKernel
         Put(scores + rows[11] * (nint)stride, s11);
     }
 
+    /// <summary>Twelve rows by two panels, for processors with 32 registers of 512 bits: with one, loads would take longer than multiplications.</summary>
+    /// <param name="block">Rows, of which <paramref name="length"/> floats count.</param>
+    /// <param name="pitch">Floats from one row of the block to the next.</param>
+    /// <param name="rows">Row numbers of one tile within the block.</param>
+    /// <param name="panels">Two panels one after the other, each length x 16.</param>
+    /// <param name="length">Dimensions of the stretch.</param>
+    /// <param name="scores">The first panel's first column of the score matrix; the second panel's columns follow.</param>
+    /// <param name="stride">Floats from one row of scores to the next.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddTwelveByTwo(float* block, int pitch, int* rows, float* panels, int length, float* scores, int stride)
+    {
+        float* a0 = block + rows[0] * pitch, a1 = block + rows[1] * pitch, a2 = block + rows[2] * pitch, a3 = block + rows[3] * pitch;
+        float* a4 = block + rows[4] * pitch, a5 = block + rows[5] * pitch, a6 = block + rows[6] * pitch, a7 = block + rows[7] * pitch;
+        float* a8 = block + rows[8] * pitch, a9 = block + rows[9] * pitch, a10 = block + rows[10] * pitch, a11 = block + rows[11] * pitch;
+        var next = panels + length * PanelWidth;
+        Vector512<float> s0 = default, s1 = default, s2 = default, s3 = default, s4 = default, s5 = default;
+        Vector512<float> s6 = default, s7 = default, s8 = default, s9 = default, s10 = default, s11 = default;
+        Vector512<float> t0 = default, t1 = default, t2 = default, t3 = default, t4 = default, t5 = default;
+        Vector512<float> t6 = default, t7 = default, t8 = default, t9 = default, t10 = default, t11 = default;
+        for (nint k = 0; k < length; k++)
+        {
+            Vector512<float> c = Vector512.Load(panels), d = Vector512.Load(next);
+            panels += PanelWidth;
+            next += PanelWidth;
+            var x = Vector512.Create(a0[k]);
+            s0 = Vector512.FusedMultiplyAdd(x, c, s0);
+            t0 = Vector512.FusedMultiplyAdd(x, d, t0);
+            x = Vector512.Create(a1[k]);
+            s1 = Vector512.FusedMultiplyAdd(x, c, s1);
+            t1 = Vector512.FusedMultiplyAdd(x, d, t1);
+            x = Vector512.Create(a2[k]);
+            s2 = Vector512.FusedMultiplyAdd(x, c, s2);
+            t2 = Vector512.FusedMultiplyAdd(x, d, t2);
+            x = Vector512.Create(a3[k]);
+            s3 = Vector512.FusedMultiplyAdd(x, c, s3);
+            t3 = Vector512.FusedMultiplyAdd(x, d, t3);
+            x = Vector512.Create(a4[k]);
+            s4 = Vector512.FusedMultiplyAdd(x, c, s4);
+            t4 = Vector512.FusedMultiplyAdd(x, d, t4);
+            x = Vector512.Create(a5[k]);
+            s5 = Vector512.FusedMultiplyAdd(x, c, s5);
+            t5 = Vector512.FusedMultiplyAdd(x, d, t5);
+            x = Vector512.Create(a6[k]);
+            s6 = Vector512.FusedMultiplyAdd(x, c, s6);
+            t6 = Vector512.FusedMultiplyAdd(x, d, t6);
+            x = Vector512.Create(a7[k]);
+            s7 = Vector512.FusedMultiplyAdd(x, c, s7);
+            t7 = Vector512.FusedMultiplyAdd(x, d, t7);
+            x = Vector512.Create(a8[k]);
+            s8 = Vector512.FusedMultiplyAdd(x, c, s8);
+            t8 = Vector512.FusedMultiplyAdd(x, d, t8);
+            x = Vector512.Create(a9[k]);
+            s9 = Vector512.FusedMultiplyAdd(x, c, s9);
+            t9 = Vector512.FusedMultiplyAdd(x, d, t9);
+            x = Vector512.Create(a10[k]);
+            s10 = Vector512.FusedMultiplyAdd(x, c, s10);
+            t10 = Vector512.FusedMultiplyAdd(x, d, t10);
+            x = Vector512.Create(a11[k]);
+            s11 = Vector512.FusedMultiplyAdd(x, c, s11);
+            t11 = Vector512.FusedMultiplyAdd(x, d, t11);
+        }
+        Put(scores + rows[0] * (nint)stride, s0, t0);
+        Put(scores + rows[1] * (nint)stride, s1, t1);
+        Put(scores + rows[2] * (nint)stride, s2, t2);
+        Put(scores + rows[3] * (nint)stride, s3, t3);
+        Put(scores + rows[4] * (nint)stride, s4, t4);
+        Put(scores + rows[5] * (nint)stride, s5, t5);
+        Put(scores + rows[6] * (nint)stride, s6, t6);
+        Put(scores + rows[7] * (nint)stride, s7, t7);
+        Put(scores + rows[8] * (nint)stride, s8, t8);
+        Put(scores + rows[9] * (nint)stride, s9, t9);
+        Put(scores + rows[10] * (nint)stride, s10, t10);
+        Put(scores + rows[11] * (nint)stride, s11, t11);
+    }
+
     /// <summary>Twelve rows by one vector of 8, the lower half of the panel.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AddTwelveNarrow(float* block, int pitch, int* rows, float* panel, int length, float* scores, int stride)
@@ -192,4 +270,11 @@ internal static unsafe class ProductKernel
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Put(float* score, Vector512<float> sum) => (Vector512.Load(score) + sum).Store(score);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Put(float* score, Vector512<float> low, Vector512<float> high)
+    {
+        Put(score, low);
+        Put(score + PanelWidth, high);
+    }
 }

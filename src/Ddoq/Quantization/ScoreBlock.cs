@@ -158,7 +158,7 @@ internal sealed unsafe class ScoreBlock
         for (var stretch = 0; stretch < stretches; stretch++)
         {
             if (stretch % Band == 0) Load(stretch, Math.Min(stretch + Band, stretches));
-            for (var p = 0; p < _panels.PanelCount; p++) Multiply(Stretch(stretch % Band), p, stretch * _length);
+            MultiplyAll(Stretch(stretch % Band), stretch * _length, isInCache: true);
         }
     }
 
@@ -168,8 +168,7 @@ internal sealed unsafe class ScoreBlock
         PadLists();
         for (var column = 0; column < _samples.Dimension; column += _length)
         {
-            var block = ready.Stretch(firstRow, column / _length);
-            for (var p = 0; p < _panels.PanelCount; p++) Multiply(block, p, column, isInCache: p > 0);
+            MultiplyAll(ready.Stretch(firstRow, column / _length), column, isInCache: false);
         }
         Finish();
     }
@@ -200,7 +199,19 @@ internal sealed unsafe class ScoreBlock
         }
     }
 
-    private void Multiply(float* block, int panel, int column, bool isInCache = true)
+    private void MultiplyAll(float* block, int column, bool isInCache)
+    {
+        for (int p = 0, taken; p < _panels.PanelCount; p += taken)
+        {
+            taken = ProductKernel.TakesTwoPanels && p + 1 < _panels.PanelCount && WantSameRows(p, p + 1) ? 2 : 1;
+            Multiply(block, p, taken, column, isInCache || p > 0);
+        }
+    }
+
+    private bool WantSameRows(int panel, int other) =>
+        _lengths[panel] == _lengths[other] && _lists.AsSpan(panel * Rows, _lengths[panel]).SequenceEqual(_lists.AsSpan(other * Rows, _lengths[other]));
+
+    private void Multiply(float* block, int panel, int panels, int column, bool isInCache)
     {
         var length = Math.Min(_length, _samples.Dimension - column);
         var rows = (int*)Unsafe.AsPointer(ref _lists[0]) + panel * Rows;
@@ -209,7 +220,8 @@ internal sealed unsafe class ScoreBlock
         for (var i = 0; i < _lengths[panel]; i += _tile)
         {
             if (!isInCache) Fetch(block + (i + _tile) * _pitch, _tile * _pitch);
-            ProductKernel.Add(_narrow, block, _pitch, rows + i, numbers, length, scores, _panels.Width);
+            if (panels == 2) ProductKernel.AddTwelveByTwo(block, _pitch, rows + i, numbers, length, scores, _panels.Width);
+            else ProductKernel.Add(_narrow, block, _pitch, rows + i, numbers, length, scores, _panels.Width);
         }
     }
 

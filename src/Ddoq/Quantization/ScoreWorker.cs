@@ -39,7 +39,8 @@ internal sealed unsafe class ScoreWorker(NearestSearch search, SearchSpace space
         Block.Compute();
     }
 
-    // First the panel of the sample's own centroid, if any other may be near enough: it makes the upper bound tight and holds the likeliest rivals.
+    // First the panel of the sample's own centroid, if any other may be near enough: it makes the upper bound tight and holds the likeliest rivals. Where most panels
+    // may be near, a tight bound would leave many: all at once, which the product kernel does best.
     protected override void Collect(int sample, float stretch, float[]? entryFactors)
     {
         var label = Labels[sample];
@@ -50,12 +51,12 @@ internal sealed unsafe class ScoreWorker(NearestSearch search, SearchSpace space
         }
         var lower = Space.Bounds.Widen(sample, label);
         var reach = Space.Bounds.Upper(sample) * stretch;
-        for (var g = 0; g < lower.Length; g += 8)
-        {
-            if (Near(lower, g, reach, entryFactors) == 0) continue;
-            Block.Ask(Block.Add(sample), Panels.PlaceOf(label) / ProductKernel.PanelWidth);
-            return;
-        }
+        var near = 0;
+        for (var g = 0; g < lower.Length; g += 8) near += System.Numerics.BitOperations.PopCount(Near(lower, g, reach, entryFactors));
+        if (near == 0) return;
+        var row = Block.Add(sample);
+        if (2 * near > Space.Bounds.Groups && Space.Bounds.Kind != BoundKind.One) Block.AskAll(row);
+        else Block.Ask(row, Panels.PlaceOf(label) / ProductKernel.PanelWidth);
     }
 
     // Then the other panels that may hold a centroid within reach.

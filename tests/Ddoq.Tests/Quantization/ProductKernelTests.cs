@@ -5,6 +5,28 @@ namespace Ddoq.Tests.Quantization;
 
 public sealed unsafe class ProductKernelTests
 {
+    // Without vectors of 512 bits the runtime makes them of smaller ones.
+    [Theory]
+    [InlineData(1)]
+    [InlineData(49)]
+    [InlineData(256)]
+    public unsafe void AddTwelveByTwo_TwoPanels_EqualsTheScalarSumsBitForBit(int length)
+    {
+        const int rows = 12, stride = 48;
+        var pitch = ProductKernel.PitchOf(length);
+        float[] block = Draw(rows * pitch, 1), panels = Draw(2 * length * 16, 2);
+        float[] scalar = Draw(rows * stride, 3), two = [.. scalar];
+        int[] order = [11, 3, 7, 0, 2, 9, 1, 4, 5, 6, 8, 10];
+        fixed (float* b = block, p = panels, s = scalar, t = two)
+        fixed (int* o = order)
+        {
+            foreach (var row in order)
+                for (var panel = 0; panel < 2; panel++) ProductKernel.AddScalar(b, pitch, row, p + panel * length * 16, length, s + 16 * (1 + panel), stride);
+            ProductKernel.AddTwelveByTwo(b, pitch, o, p, length, t + 16, stride);
+        }
+        Assert.Equal(scalar, two);
+    }
+
     [Theory]
     [InlineData(1, 16)]
     [InlineData(7, 16)]
