@@ -10,7 +10,7 @@ internal sealed class Contractions(CentredSamples samples)
     // Fewer dimensions for each number of a contraction leave too little to save.
     private const int LeastRatio = 6;
 
-    // With less of the samples' squared length in the span, bounds do not separate centroids.
+    // With less of the samples' squared length in the span than this beyond what noise would have there, bounds do not separate centroids.
     private const double LeastShare = 0.4;
 
     private readonly Lock _making = new();
@@ -27,7 +27,7 @@ internal sealed class Contractions(CentredSamples samples)
         lock (_making)
         {
             if (_made.TryGetValue(width, out var made) && (made is not null || !always)) return made;
-            var directions = PrincipalDirections.Of(samples, width - 1, always ? 0 : LeastShare);
+            var directions = PrincipalDirections.Of(samples, width - 1, always ? null : LeastShare);
             return _made[width] = directions is null ? null : new Contraction(directions, samples.Threads);
         }
     }

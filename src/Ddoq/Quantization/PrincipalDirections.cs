@@ -20,15 +20,18 @@ internal static class PrincipalDirections
     /// <summary>Directions, count x D, of length 1 and perpendicular to each other but for rounding; one of zeros where the rows do not span so many.</summary>
     /// <param name="samples">Samples, of which at most 128 rows, or four for each direction, are read.</param>
     /// <param name="count">Directions wanted.</param>
-    /// <param name="leastShare">Share of the rows' squared length that must lie in the directions' span, from 0 to 1.</param>
+    /// <param name="leastShare">What must lie in the directions' span of the rows' squared length beyond the part that it would hold of noise, from 0 to 1; null for anything.</param>
     /// <returns>Null where they hold less than that.</returns>
-    public static FloatRows? Of(CentredSamples samples, int count, double leastShare)
+    public static FloatRows? Of(CentredSamples samples, int count, double? leastShare)
     {
         var rows = Chosen(samples, count);
         var gram = Gram(rows, samples.Threads);
         var all = Enumerable.Range(0, gram.Length).Sum(i => (double)gram[i][i]);
         var combinations = Subspace(gram, count, samples.Threads);
-        return Orthonormalized(combinations, gram, samples.Threads) >= leastShare * all ? Combined(combinations, rows, samples.Threads) : null;
+        var held = Orthonormalized(combinations, gram, samples.Threads);
+        // Of noise in many dimensions, M rows are as good as perpendicular: any J of their directions hold J / M.
+        var ofNoise = all * count / rows.Count;
+        return leastShare is { } least && held - ofNoise < least * (all - ofNoise) ? null : Combined(combinations, rows, samples.Threads);
     }
 
     private static FloatRows Chosen(CentredSamples samples, int directions)

@@ -37,8 +37,16 @@ public sealed class SketchTests
     public void Of_FewerRowsThanDirections_LeavesTheRestZero()
     {
         var centred = new CentredSamples(Draws.Blobs(5, 30, 5), 1);
-        var directions = PrincipalDirections.Of(centred, 10, 0)!;
+        var directions = PrincipalDirections.Of(centred, 10, null)!;
         Assert.InRange(Enumerable.Range(0, 10).Count(j => DistanceKernel.SquaredNorm(directions[j]) > 0), 1, 5);
+    }
+
+    // 63 of the directions of 128 rows hold half of any noise.
+    [Fact]
+    public void For_FewRowsOfNoiseAndManyDirections_IsNone()
+    {
+        Assert.Null(new CentredSamples(Noise(1000, 500), 1).Contractions.For(200));
+        Assert.NotNull(new CentredSamples(Flat(1000, 500, 12), 1).Contractions.For(200));
     }
 
     [Fact]
@@ -105,7 +113,7 @@ public sealed class SketchTests
     private static (ContractedRows Points, double[] Norms) Contract(SampleMatrix samples, int directions, out Contraction contraction)
     {
         var centred = new CentredSamples(samples, 1);
-        contraction = new Contraction(PrincipalDirections.Of(centred, directions, 0)!, 1);
+        contraction = new Contraction(PrincipalDirections.Of(centred, directions, null)!, 1);
         var points = new ContractedRows(contraction, centred, i => centred.SquaredNorms[i], samples.Count, 1);
         points.Fill();
         return (points, centred.SquaredNorms);
