@@ -80,7 +80,7 @@ internal sealed class NearestSearch
 
     private Workers<SearchWorker> Take(double[] centroids)
     {
-        _workers ??= Prepare(centroids);
+        if (_workers is null) return _workers = Prepare(centroids);
         _space!.Take(centroids);
         return _workers;
     }

@@ -23,6 +23,7 @@ internal sealed class SearchSpace
         if (kind != BoundKind.None) Bounds = new SearchBounds(samples.Count, Panels, kind ?? BoundKind.Panels);
         if (Sketch is not null) (Rivals, Distances) = (new Rivals(samples.Count), QuickDistances.Of(samples, Centroids));
         if (Bounds is { Groups: > 1 }) Panels.Arrange(_positions);
+        Panels.Pack(_positions);
     }
 
     /// <summary>Positions of the last search, K x D.</summary>
