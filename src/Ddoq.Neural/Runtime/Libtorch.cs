@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics.X86;
 using Ddoq.Foundations;
 using TorchSharp;
 
@@ -29,6 +30,7 @@ public static class Libtorch
     {
         NativeMemory.KeepFreedBlocks();
         NativeMemory.SetDefault("OMP_WAIT_POLICY", "passive"); // libgomp spins by default, which starves a shared machine
+        if (Avx2.IsSupported && Fma.IsSupported) NativeMemory.SetDefault("ATEN_CPU_CAPABILITY", "avx2"); // decision 0018: no slower than AVX-512's, and the same bits everywhere
         var library = Load("libtorch_cpu");
         Load("libLibTorchSharp");
         MklFastPathOnAmd = MklFastPath.TryEnable(library);

@@ -97,11 +97,18 @@ public sealed class ClassifierGoldenTests
 
     // Three steps amplify rounding beyond the stated tolerance: torch 1.13, which made the data, leaves them by up to 4e-3 of the largest value on
     // another processor, and by 1.3e-2 in float64. So the README's general rule stands in: as near as float64 is, and float64 itself near enough to exclude another rule of the optimizer.
+    // AdamW's second step comes so near to a kink that kernels decide: with AVX-512 torch 1.13 itself ends 1.9e-4 from its data (AVX2 in ATen alone 1e-6, in oneDNN too 1.7e-4),
+    // we 1.9e-4, and with AVX2 in all three libraries 8e-6. What the data can judge, the rule of the optimizers, is judged there; the first step is judged with this processor's own.
     [Theory]
     [MemberData(nameof(TrainingCases))]
     public void Train_ThreeStepsOfEachOptimizer_EndsAsNearAsFloat64Does(string name)
     {
         using var golden = new GoldenTensors("torchvision", $"{name}_io.safetensors");
+        if (!Avx2Kernels.AreHere)
+        {
+            Avx2Kernels.RunThere(typeof(ClassifierGoldenTests), nameof(Train_ThreeStepsOfEachOptimizer_EndsAsNearAsFloat64Does));
+            return;
+        }
         foreach (var kind in new[] { "sgd", "adamw" })
         {
             using var scope = NewDisposeScope();
