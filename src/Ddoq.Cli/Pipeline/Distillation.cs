@@ -117,13 +117,13 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
 
     private DistilledSet Unlabelled() => recipe.Method switch
     {
-        "random" => OfRows(RealSelection.Random(dataset, recipe.ImagesPerClass, seeds)),
+        "random" => OfRows(RandomRows()),
         "herding" => OfRows(ByFeatures(FeatureSelection.Herding)),
         "k-center" => OfRows(ByFeatures(FeatureSelection.KCenter)),
         "kmeans-medoid" => OfRealCells(CellSamples.Nearest(Codebook())),
         "cell-random" => OfRealCells(Members()),
-        "vae-random" => Changed(RealSelection.Random(dataset, recipe.ImagesPerClass, seeds), (_, pixels) => prior.Codec.Through(pixels)),
-        "prior-random" => Changed(RealSelection.Random(dataset, recipe.ImagesPerClass, seeds), (rows, pixels) => prior.Codec.DecodeAll(Matched(rows, Denoised(rows, pixels)))),
+        "vae-random" => Changed(RandomRows(), (_, pixels) => prior.Codec.Through(pixels)),
+        "prior-random" => Changed(RandomRows(), (rows, pixels) => prior.Codec.DecodeAll(Matched(rows, Denoised(rows, pixels)))),
         _ => OfCodebook(Synthesized()),
     };
 
@@ -135,6 +135,8 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
 
     private long[][] Members() => CellSamples.Drawn(Codebook(), QuantizedLatents(), seeds, threads);
 
+    private int[] RandomRows() => RealSelection.Random(dataset, recipe.ImagesPerClass, seeds, recipe.Quantizer.AllowFewer);
+
     private DistilledSet OfRows(int[] rows) => SetAssembly.OfRows(recipe.Method, RealSelection.Pixels(dataset, rows), rows, dataset, real: true, Provenance());
 
     private DistilledSet Changed(int[] rows, Func<int[], byte[], byte[]> change) =>
@@ -143,7 +145,13 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
     private int[] ByFeatures(Func<SampleMatrix, int, int[]> choose)
     {
         var features = Features();
-        return [.. Enumerable.Range(0, features.ClassCount).SelectMany(c => choose(features.ReadClass(c), recipe.ImagesPerClass).Select(i => checked((int)features.SourceIndices(c)[i])))];
+        return [.. Enumerable.Range(0, features.ClassCount).SelectMany(c => Of(features.ReadClass(c)).Select(i => checked((int)features.SourceIndices(c)[i])))];
+
+        int[] Of(SampleMatrix rows)
+        {
+            var count = recipe.Quantizer.AllowFewer ? Math.Min(rows.Count, recipe.ImagesPerClass) : recipe.ImagesPerClass;
+            return count == 0 ? [] : choose(rows, count);
+        }
     }
 
     // Matching looks at all latents together; without it each class is decoded before the next is refined, which saves memory.

@@ -79,6 +79,6 @@ public static class FeatureSelection
     private static void Require(SampleMatrix features, int count)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
-        if (features.Count < count) throw new BadInputException($"{features.Name} has {features.Count} images, {count} per class were asked for. Pass a smaller --ipc.");
+        if (features.Count < count) throw new BadInputException($"{features.Name} has {features.Count} images, {count} per class were asked for. Pass a smaller --ipc, or --allow-fewer.");
     }
 }

@@ -7,11 +7,15 @@ namespace Ddoq.Baselines;
 public static class RealSelection
 {
     /// <summary>K images per class, uniformly at random without repeats.</summary>
-    /// <exception cref="BadInputException">A class has fewer than K images.</exception>
-    public static int[] Random(IImageDataset dataset, int imagesPerClass, SeedSequence seeds)
+    /// <param name="dataset">Where they come from.</param>
+    /// <param name="imagesPerClass">K.</param>
+    /// <param name="seeds">Root of the draws.</param>
+    /// <param name="allowFewer">Whether a class with fewer images gives all of them.</param>
+    /// <exception cref="BadInputException">A class has fewer than K images, and that was not allowed.</exception>
+    public static int[] Random(IImageDataset dataset, int imagesPerClass, SeedSequence seeds, bool allowFewer = false)
     {
         var byClass = RowsByClass(dataset);
-        return [.. Enumerable.Range(0, byClass.Length).SelectMany(c => Choose(byClass[c], imagesPerClass, dataset.ClassNames[c], seeds.Stream("random-real", c)))];
+        return [.. byClass.SelectMany((rows, c) => Choose(rows, allowFewer ? Math.Min(rows.Count, imagesPerClass) : imagesPerClass, dataset.ClassNames[c], seeds.Stream("random-real", c)))];
     }
 
     /// <summary>Pixels of the chosen rows, one image after another.</summary>
@@ -25,7 +29,7 @@ public static class RealSelection
 
     private static IEnumerable<int> Choose(List<int> rows, int count, string name, SplitMix stream)
     {
-        if (rows.Count < count) throw new BadInputException($"class '{name}' has {rows.Count} images, {count} per class were asked for. Pass a smaller --ipc.");
+        if (rows.Count < count) throw new BadInputException($"class '{name}' has {rows.Count} images, {count} per class were asked for. Pass a smaller --ipc, or --allow-fewer.");
         return stream.Permutation(rows.Count).Take(count).Select(p => rows[p]);
     }
 

@@ -321,6 +321,25 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
     }
 
     // A method brings its own options, and what is given counts instead.
+    // A class of 20 and one of 3: every method gives 5 and 3, or says what to pass.
+    [Theory]
+    [InlineData("random")]
+    [InlineData("herding")]
+    [InlineData("k-center")]
+    [InlineData("kmeans-medoid")]
+    [InlineData("vae-random")]
+    [InlineData("ddoq")]
+    public void Distill_AllowFewer_AClassKeepsWhatItHas(string method)
+    {
+        TinyImages.WriteFolders(_folder["uneven"], 20, 0, TinyImages.Classes[0]);
+        TinyImages.WriteFolders(_folder["uneven"], 3, 0, TinyImages.Classes[1]);
+        string[] command = ["distill", _folder["uneven"], "--ipc", "5", "--method", method, "--prior", run["prior"], "--vae", run["vae"], "--teacher", run["teacher"], "--steps", "1", "--views", "1", "--out", _folder["fewer"]];
+        var refused = Shell.Run(command);
+        Assert.Equal((3, true), (refused.Code, refused.Error.Contains("--allow-fewer", StringComparison.Ordinal)));
+        TinyRun.Done([.. command, "--allow-fewer", "--force"]);
+        Assert.Equal([5, 3], DistilledSet.Load(_folder["fewer"]).Images.CountBy(i => i.Label).OrderBy(p => p.Key).Select(p => p.Value));
+    }
+
     [Fact]
     public void Distill_MethodWithOptionsOfItsOwn_TakesThoseThatAreGiven()
     {
