@@ -156,6 +156,8 @@ internal sealed record MethodWish
 
     public string? Algorithm { get; init; }
 
+    public string? Spread { get; init; }
+
     public string? Space { get; init; }
 
     public string? StartPoints { get; init; }
@@ -216,6 +218,7 @@ internal sealed record MethodWish
         return (own with
         {
             Quantizer = own.Quantizer with { Algorithm = Word(Algorithm, "algorithm", own.Quantizer.Algorithm) },
+            Spread = Word(Spread, "spread", own.Spread),
             Space = Word(Space, "space", own.Space),
             StartPoints = Word(StartPoints, "start_points", own.StartPoints),
             KeepsDetail = KeepDetail ?? own.KeepsDetail,
@@ -253,12 +256,12 @@ internal sealed class MethodWishConverter : JsonConverter<MethodWish>
 
     // The keys of the file, so that what a wish computes is no key.
     private sealed record Written(string Method, string? Name = null, string? Weights = null, string? WeightsAs = null, string? Algorithm = null, string? Space = null, string? StartPoints = null, string? Start = null,
-        double? StartSnr = null, double? Guidance = null, int? Steps = null, string? Sampler = null, int? Draws = null, string? Pick = null, bool? KeepDetail = null, int? MatchSteps = null, double? MatchRate = null, string? MatchNetworks = null, int? MatchMoments = null)
+        double? StartSnr = null, double? Guidance = null, int? Steps = null, string? Sampler = null, int? Draws = null, string? Pick = null, bool? KeepDetail = null, int? MatchSteps = null, double? MatchRate = null, string? MatchNetworks = null, int? MatchMoments = null, string? Spread = null)
     {
         public MethodWish Wish() => new()
         {
             Method = Method, Name = Name!, Weights = Weights, WeightsAs = WeightsAs, Algorithm = Algorithm, Space = Space, StartPoints = StartPoints, Start = Start, StartSnr = StartSnr, Guidance = Guidance,
-            Steps = Steps, Sampler = Sampler, Draws = Draws, Pick = Pick, KeepDetail = KeepDetail, MatchSteps = MatchSteps, MatchRate = MatchRate, MatchNetworks = MatchNetworks, MatchMoments = MatchMoments,
+            Steps = Steps, Sampler = Sampler, Draws = Draws, Pick = Pick, KeepDetail = KeepDetail, MatchSteps = MatchSteps, MatchRate = MatchRate, MatchNetworks = MatchNetworks, MatchMoments = MatchMoments, Spread = Spread,
         };
     }
 }

@@ -9,6 +9,7 @@ using Ddoq.Neural.Encoding;
 using Ddoq.Neural.Labelling;
 using Ddoq.Neural.Networks;
 using Ddoq.Neural.Synthesis;
+using Ddoq.Planning;
 using Ddoq.Quantization;
 using TorchSharp;
 
@@ -36,7 +37,8 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
 
     private string PointsFingerprint => prior.Prior.SpaceHash.Length == 0 ? LatentsFingerprint : Fingerprint.Of("invert", LatentsFingerprint, prior.Prior.SpaceHash);
 
-    private string CodebookFingerprint => Fingerprint.Of("quantize", PointsFingerprint, recipe.Space == CellSpace.Teacher ? FeaturesFingerprint : "", recipe.Quantizer, seeds.Root);
+    private string CodebookFingerprint => Fingerprint.Of("quantize",
+        [PointsFingerprint, recipe.Space == CellSpace.Teacher ? FeaturesFingerprint : "", recipe.Quantizer, seeds.Root, .. recipe.Spread == ClassSpread.Equal ? Array.Empty<object>() : [recipe.Spread, FeaturesFingerprint]]);
 
     /// <summary>What the set depends on.</summary>
     public string SetFingerprint => Fingerprint.Of($"set-{recipe.Method}", [CodebookFingerprint, teacher.Hash, string.Join(';', recipe.Variants()), recipe.Labels, recipe.Weights, seeds.Root, licence, .. PriorDependencies]);
@@ -69,23 +71,34 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
         return LatentStore.Open(folder.InvertedPath);
     }
 
-    /// <summary>K points per class with their Voronoi counts.</summary>
+    /// <summary>Images of each class: the recipe's number, or as many in all with more of the classes that the teacher doubts, but half that number at least.</summary>
+    private int[] Counts()
+    {
+        var sizes = new int[dataset.ClassNames.Count];
+        foreach (var label in dataset.Labels.Span) sizes[label]++;
+        int[] same = [.. sizes.Select(size => recipe.Quantizer.AllowFewer ? Math.Min(size, recipe.ImagesPerClass) : recipe.ImagesPerClass)];
+        if (recipe.Spread == ClassSpread.Equal || sizes.Zip(same).Any(c => c.First < c.Second)) return same; // a class that is too small is refused by name where its images are taken
+        return NeymanAllocation.Spread(sizes, TeacherDoubt.Of(teacher, Features()), same.Sum(), [.. same.Select(k => (k + 1) / 2)]);
+    }
+
+    /// <summary>Points of each class with their Voronoi counts.</summary>
     public Codebook Codebook()
     {
         if (_codebook is not null) return _codebook;
         var latents = QuantizedLatents(); // before the stage, whose seconds are its own
         var features = recipe.Space == CellSpace.Teacher ? Features() : null;
+        var counts = Counts();
         var path = folder.CodebookPath(CodebookFingerprint);
-        folder.Ledger.Ensure(Path.GetFileNameWithoutExtension(path).Replace("codebook", "quantize", StringComparison.Ordinal), CodebookFingerprint, path, () => Quantize(latents, features, path));
+        folder.Ledger.Ensure(Path.GetFileNameWithoutExtension(path).Replace("codebook", "quantize", StringComparison.Ordinal), CodebookFingerprint, path, () => Quantize(latents, features, counts, path));
         return _codebook = Quantization.Codebook.Load(path);
     }
 
     // Class by class: a run that is cut off goes on with the class that it was at.
-    private void Quantize(LatentStore latents, LatentStore? features, string path)
+    private void Quantize(LatentStore latents, LatentStore? features, int[] counts, string path)
     {
         using var work = WorkFolder.Open(path, new Dictionary<string, string> { ["work"] = "quantize", ["fingerprint"] = CodebookFingerprint }, discardOther: true);
         var build = new BuildOptions { Threads = threads, Parts = new CodebookParts(work.Path) };
-        var options = Enumerable.Repeat(recipe.Quantizer, latents.ClassCount).ToArray();
+        var options = Array.ConvertAll(counts, k => recipe.Quantizer with { ImagesPerClass = Math.Max(1, k) });
         var cells = CodebookBuilder.Build(features ?? latents, options, seeds, build, progress, cancel);
         (features is null ? cells.From(latents.Description) : CellMeans.Of(cells, features, latents, threads)).Save(path, replace: true);
         work.Remove();
@@ -135,7 +148,7 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
 
     private long[][] Members() => CellSamples.Drawn(Codebook(), QuantizedLatents(), seeds, threads);
 
-    private int[] RandomRows() => RealSelection.Random(dataset, recipe.ImagesPerClass, seeds, recipe.Quantizer.AllowFewer);
+    private int[] RandomRows() => RealSelection.Random(dataset, Counts(), seeds);
 
     private DistilledSet OfRows(int[] rows) => SetAssembly.OfRows(recipe.Method, RealSelection.Pixels(dataset, rows), rows, dataset, real: true, Provenance());
 
@@ -145,13 +158,7 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
     private int[] ByFeatures(Func<SampleMatrix, int, int[]> choose)
     {
         var features = Features();
-        return [.. Enumerable.Range(0, features.ClassCount).SelectMany(c => Of(features.ReadClass(c)).Select(i => checked((int)features.SourceIndices(c)[i])))];
-
-        int[] Of(SampleMatrix rows)
-        {
-            var count = recipe.Quantizer.AllowFewer ? Math.Min(rows.Count, recipe.ImagesPerClass) : recipe.ImagesPerClass;
-            return count == 0 ? [] : choose(rows, count);
-        }
+        return [.. Counts().SelectMany((count, c) => count == 0 ? [] : choose(features.ReadClass(c), count).Select(i => checked((int)features.SourceIndices(c)[i])))];
     }
 
     // Matching looks at all latents together; without it each class is decoded before the next is refined, which saves memory.

@@ -40,21 +40,21 @@ internal static class DistillationMethods
             Adjust = r => r with { Quantizer = r.Quantizer with { Algorithm = QuantizerAlgorithm.MiniBatch }, Weights = WeightRule.Equal },
         },
         new("ddoq", "centroids noised and denoised, weighted by cell mass", HasCells: true, UsesPrior: true),
-        new("ddoq-anchored", "ddoq from the nearest real images, matched to the teacher's features", HasCells: true, UsesPrior: true)
-        {
-            Adjust = r => r with
-            {
-                StartPoints = CellStart.Medoids,
-                KeepsDetail = true,
-                Synthesis = r.Synthesis with { Level = new StartLevel(StartKind.Snr, 10) },
-                Matching = new MatchingOptions { Steps = 100, LearningRate = 0.05, Networks = MatchingNetworks.Teacher, Moments = 2 },
-            },
-        },
+        new("ddoq-anchored", "ddoq from the nearest real images, matched to the teacher's features", HasCells: true, UsesPrior: true) { Adjust = Anchored },
+        new("ddoq-spread", "ddoq-anchored with more images of the classes that the teacher doubts", HasCells: true, UsesPrior: true) { Adjust = r => Anchored(r) with { Spread = ClassSpread.Doubt } },
         new("ddoq-dit", "ddoq with DiT's own sampling: 50 ancestral steps, guidance 4 of three channels", HasCells: true, UsesPrior: true)
         {
             Adjust = r => r with { Synthesis = SynthesisOptions.Preset("ddoq-dit") },
         },
     ];
+
+    private static DistillationRecipe Anchored(DistillationRecipe recipe) => recipe with
+    {
+        StartPoints = CellStart.Medoids,
+        KeepsDetail = true,
+        Synthesis = recipe.Synthesis with { Level = new StartLevel(StartKind.Snr, 10) },
+        Matching = new MatchingOptions { Steps = 100, LearningRate = 0.05, Networks = MatchingNetworks.Teacher, Moments = 2 },
+    };
 
     public static string[] Names { get; } = [.. All.Select(m => m.Name)];
 

@@ -28,6 +28,16 @@ internal enum CellStart
     Members,
 }
 
+/// <summary>How the images of a set are spread over the classes.</summary>
+internal enum ClassSpread
+{
+    /// <summary>The same number of each.</summary>
+    Equal,
+
+    /// <summary>As many in all, more of the classes that the teacher doubts.</summary>
+    Doubt,
+}
+
 /// <summary>Which of several noise draws of a point is kept.</summary>
 internal enum DrawChoice
 {
@@ -48,6 +58,9 @@ internal sealed record DistillationRecipe
 
     /// <summary>Whether latents are draws from the encoder's posterior, as D4M takes them, and not its mean.</summary>
     public bool DrawnLatents { get; init; }
+
+    /// <summary>How many images each class gets.</summary>
+    public ClassSpread Spread { get; init; } = ClassSpread.Equal;
 
     /// <summary>Where cells are made.</summary>
     public CellSpace Space { get; init; } = CellSpace.Latent;
@@ -97,6 +110,7 @@ internal sealed record DistillationRecipe
     /// <summary>The options that decide images beyond the quantizer and the prior, where they are not the plain method's.</summary>
     public IEnumerable<(string Name, string Value)> Variants()
     {
+        if (Spread != ClassSpread.Equal) yield return ("spread", Spread.ToString().ToLowerInvariant());
         if (Space != CellSpace.Latent) yield return ("space", Space.ToString().ToLowerInvariant());
         if (StartPoints != CellStart.Centroids) yield return ("start_points", StartPointsName);
         if (KeepsDetail) yield return ("detail", $"of {StartPointsName}");

@@ -101,7 +101,7 @@ public sealed class ConvNet : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor input)
     {
         using var scope = NewDisposeScope();
-        return classifier.call(Embed(input)).MoveToOuterDisposeScope();
+        return Classify(Embed(input)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Images N x C x H x W to the features before the last layer, N x (Width H' W').</summary>
@@ -110,6 +110,9 @@ public sealed class ConvNet : nn.Module<Tensor, Tensor>
         using var scope = NewDisposeScope();
         return features.call(input).flatten(1).MoveToOuterDisposeScope();
     }
+
+    /// <summary>Features of <see cref="Embed"/> to logits N x L.</summary>
+    public Tensor Classify(Tensor embedded) => classifier.call(embedded);
 
     private static ((string, nn.Module<Tensor, Tensor>)[], (int Height, int Width)) Blocks(ConvNetShape shape)
     {

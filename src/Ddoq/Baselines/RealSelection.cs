@@ -3,19 +3,18 @@ using Ddoq.Foundations;
 
 namespace Ddoq.Baselines;
 
-/// <summary>Choices of real images that every distilled set is compared with. Rows come class by class, K each.</summary>
+/// <summary>Choices of real images that every distilled set is compared with. Rows come class by class.</summary>
 public static class RealSelection
 {
-    /// <summary>K images per class, uniformly at random without repeats.</summary>
+    /// <summary>K_c images of class c, uniformly at random without repeats.</summary>
     /// <param name="dataset">Where they come from.</param>
-    /// <param name="imagesPerClass">K.</param>
+    /// <param name="counts">K_c.</param>
     /// <param name="seeds">Root of the draws.</param>
-    /// <param name="allowFewer">Whether a class with fewer images gives all of them.</param>
-    /// <exception cref="BadInputException">A class has fewer than K images, and that was not allowed.</exception>
-    public static int[] Random(IImageDataset dataset, int imagesPerClass, SeedSequence seeds, bool allowFewer = false)
+    /// <exception cref="BadInputException">A class has fewer than K_c images.</exception>
+    public static int[] Random(IImageDataset dataset, IReadOnlyList<int> counts, SeedSequence seeds)
     {
         var byClass = RowsByClass(dataset);
-        return [.. byClass.SelectMany((rows, c) => Choose(rows, allowFewer ? Math.Min(rows.Count, imagesPerClass) : imagesPerClass, dataset.ClassNames[c], seeds.Stream("random-real", c)))];
+        return [.. byClass.SelectMany((rows, c) => Choose(rows, counts[c], dataset.ClassNames[c], seeds.Stream("random-real", c)))];
     }
 
     /// <summary>Pixels of the chosen rows, one image after another.</summary>

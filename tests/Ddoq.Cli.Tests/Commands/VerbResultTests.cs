@@ -321,6 +321,34 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
     }
 
     // A method brings its own options, and what is given counts instead.
+    // Half of the second class's images are the first's: it is the one that the teacher doubts.
+    [Theory]
+    [InlineData("random", "--spread", "doubt")]
+    [InlineData("ddoq", "--spread", "doubt")]
+    [InlineData("ddoq-spread", "--match-steps", "1")]
+    public void Distill_SpreadByDoubt_MoreOfTheDoubtedClass(string method, string option, string value)
+    {
+        TinyImages.WriteFolders(_folder["mixed"], 20, 0, TinyImages.Classes[0]);
+        Directory.CreateDirectory(_folder[$"mixed/{TinyImages.Classes[1]}"]);
+        for (var i = 0; i < 20; i++) TinyImages.WritePng(_folder[$"mixed/{TinyImages.Classes[1]}/{i:D3}.png"], TinyImages.Draw(i % 2, 50 + i), TinyImages.Shape);
+        var json = TinyRun.Done("distill", _folder["mixed"], "--ipc", "6", "--method", method, option, value, "--prior", run["prior"], "--vae", run["vae"], "--teacher", run["teacher"], "--steps", "1", "--views", "1", "--out", _folder["spread"]);
+        Assert.Equal((12, 6), (Whole(json, "images"), Whole(json, "ipc")));
+        var set = DistilledSet.Load(_folder["spread"]);
+        int[] counts = [.. Enumerable.Range(0, 2).Select(c => set.Images.Count(i => i.Label == c))];
+        var doubted = DoubtOf(set.ClassNames, run["teacher"], _folder["mixed"]);
+        Assert.Equal(Planning.NeymanAllocation.Spread([20, 20], doubted, 12, [3, 3]), counts);
+        Assert.True(counts[1] > counts[0], $"{counts[0]} and {counts[1]}");
+        Assert.Equal("doubt", set.Provenance.Options["spread"]);
+        Assert.All(set.Images.GroupBy(i => i.Label), g => Assert.Equal(1, g.Average(i => i.Weight), 1e-5));
+    }
+
+    private double[] DoubtOf(IReadOnlyList<string> classes, string teacher, string data)
+    {
+        var (knower, images) = (Neural.Labelling.Teacher.Load(teacher), ImageFolderDataset.Open("mixed", data, new DatasetOptions()));
+        Assert.Equal(classes, images.ClassNames);
+        return Neural.Labelling.TeacherDoubt.Of(knower, Neural.Encoding.DatasetEncoding.Encode(images, new Neural.Labelling.TeacherFeatures(knower), _folder["seen"]));
+    }
+
     // A class of 20 and one of 3: every method gives 5 and 3, or says what to pass.
     [Theory]
     [InlineData("random")]

@@ -5,11 +5,12 @@ using Ddoq.Neural.Synthesis;
 
 namespace Ddoq.Cli.Commands.Inputs;
 
-/// <summary>Named variants of the method: where cells are made, what enters the prior, which draw is kept, and a refinement of the latents. Without them, the method's own.</summary>
+/// <summary>Named variants of the method: how many images each class gets, where cells are made, what enters the prior, which draw is kept, and a refinement of the latents. Without them, the method's own.</summary>
 internal sealed class VariantInput
 {
     private static readonly MatchingOptions Defaults = new();
 
+    private readonly Option<string> _spread = OptionOf.Choice("--spread", "images of each class: the same number, or as many in all with more of the classes that the teacher doubts (half of the number at least)", "equal", "equal", "doubt");
     private readonly Option<string> _space = OptionOf.Choice("--space", "where cells are made: the encoder's latents, or the teacher's features", "latent", "latent", "teacher");
     private readonly Option<string> _points = OptionOf.Choice("--start-points", "what enters the prior: centroids, the real images nearest to them, or a real image drawn from each cell", "centroids", "centroids", "medoids", "members");
     private readonly Option<bool> _detail = OptionOf.Flag("--keep-detail", "add to each image what the autoencoder loses of the real image that it starts from; wants --start-points medoids or members");
@@ -23,7 +24,7 @@ internal sealed class VariantInput
 
     public void AddTo(Command verb)
     {
-        foreach (var option in new Option[] { _space, _points, _detail, _draws, _pick, _match, _matchRate, _matchNetworks, _matchMoments }) verb.Add(option);
+        foreach (var option in new Option[] { _spread, _space, _points, _detail, _draws, _pick, _match, _matchRate, _matchNetworks, _matchMoments }) verb.Add(option);
     }
 
     /// <summary>The recipe with the variants that were given instead of its method's own.</summary>
@@ -32,6 +33,7 @@ internal sealed class VariantInput
         T Of<T>(Option<T> option, T own) => context.IsGiven(option) ? context.Value(option)! : own;
         return recipe with
         {
+            Spread = context.IsGiven(_spread) ? Enum.Parse<ClassSpread>(context.Value(_spread)!, ignoreCase: true) : recipe.Spread,
             Space = Of(_space, recipe.Space == CellSpace.Teacher ? "teacher" : "latent") == "teacher" ? CellSpace.Teacher : CellSpace.Latent,
             StartPoints = context.IsGiven(_points) ? Enum.Parse<CellStart>(context.Value(_points)!, ignoreCase: true) : recipe.StartPoints,
             KeepsDetail = Of(_detail, recipe.KeepsDetail),
