@@ -23,8 +23,14 @@ public static class TeacherDoubt
         if (features.Count == 0) return 0;
         using var quiet = no_grad();
         using var scope = NewDisposeScope();
-        var off = nn.functional.softmax(teacher.Network.Classify(tensor(features.Values.ToArray(), [features.Count, features.Dimension])).to(ScalarType.Float64), 1);
-        off.narrow(1, label, 1).sub_(1);
-        return Math.Sqrt(off.square().sum([1L]).mean().item<double>());
+        var probabilities = nn.functional.softmax(teacher.Network.Classify(tensor(features.Values.ToArray(), [features.Count, features.Dimension])), 1).ToFloats();
+        var classes = probabilities.Length / features.Count;
+        double sum = 0;
+        for (var i = 0; i < probabilities.Length; i++)
+        {
+            var off = probabilities[i] - (i % classes == label ? 1.0 : 0.0);
+            sum += off * off;
+        }
+        return Math.Sqrt(sum / features.Count);
     }
 }
