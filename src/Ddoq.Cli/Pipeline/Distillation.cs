@@ -24,6 +24,7 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
 {
     private PixelNormalization? _normalization;
     private Codebook? _codebook;
+    private int[]? _counts;
 
     public RunFolder Folder => folder;
 
@@ -72,7 +73,9 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
     }
 
     /// <summary>Images of each class: the recipe's number, or as many in all with more of the classes that the teacher doubts, but half that number at least.</summary>
-    private int[] Counts()
+    private int[] Counts => _counts ??= Spread();
+
+    private int[] Spread()
     {
         var sizes = new int[dataset.ClassNames.Count];
         foreach (var label in dataset.Labels.Span) sizes[label]++;
@@ -87,18 +90,18 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
         if (_codebook is not null) return _codebook;
         var latents = QuantizedLatents(); // before the stage, whose seconds are its own
         var features = recipe.Space == CellSpace.Teacher ? Features() : null;
-        var counts = Counts();
+        if (recipe.Spread == ClassSpread.Doubt) Features();
         var path = folder.CodebookPath(CodebookFingerprint);
-        folder.Ledger.Ensure(Path.GetFileNameWithoutExtension(path).Replace("codebook", "quantize", StringComparison.Ordinal), CodebookFingerprint, path, () => Quantize(latents, features, counts, path));
+        folder.Ledger.Ensure(Path.GetFileNameWithoutExtension(path).Replace("codebook", "quantize", StringComparison.Ordinal), CodebookFingerprint, path, () => Quantize(latents, features, path));
         return _codebook = Quantization.Codebook.Load(path);
     }
 
     // Class by class: a run that is cut off goes on with the class that it was at.
-    private void Quantize(LatentStore latents, LatentStore? features, int[] counts, string path)
+    private void Quantize(LatentStore latents, LatentStore? features, string path)
     {
         using var work = WorkFolder.Open(path, new Dictionary<string, string> { ["work"] = "quantize", ["fingerprint"] = CodebookFingerprint }, discardOther: true);
         var build = new BuildOptions { Threads = threads, Parts = new CodebookParts(work.Path) };
-        var options = Array.ConvertAll(counts, k => recipe.Quantizer with { ImagesPerClass = Math.Max(1, k) });
+        var options = Array.ConvertAll(Counts, k => recipe.Quantizer with { ImagesPerClass = Math.Max(1, k) });
         var cells = CodebookBuilder.Build(features ?? latents, options, seeds, build, progress, cancel);
         (features is null ? cells.From(latents.Description) : CellMeans.Of(cells, features, latents, threads)).Save(path, replace: true);
         work.Remove();
@@ -148,7 +151,7 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
 
     private long[][] Members() => CellSamples.Drawn(Codebook(), QuantizedLatents(), seeds, threads);
 
-    private int[] RandomRows() => RealSelection.Random(dataset, Counts(), seeds);
+    private int[] RandomRows() => RealSelection.Random(dataset, Counts, seeds);
 
     private DistilledSet OfRows(int[] rows) => SetAssembly.OfRows(recipe.Method, RealSelection.Pixels(dataset, rows), rows, dataset, real: true, Provenance());
 
@@ -158,7 +161,7 @@ internal sealed class Distillation(RunFolder folder, IImageDataset dataset, Prio
     private int[] ByFeatures(Func<SampleMatrix, int, int[]> choose)
     {
         var features = Features();
-        return [.. Counts().SelectMany((count, c) => count == 0 ? [] : choose(features.ReadClass(c), count).Select(i => checked((int)features.SourceIndices(c)[i])))];
+        return [.. Counts.SelectMany((count, c) => count == 0 ? [] : choose(features.ReadClass(c), count).Select(i => checked((int)features.SourceIndices(c)[i])))];
     }
 
     // Matching looks at all latents together; without it each class is decoded before the next is refined, which saves memory.

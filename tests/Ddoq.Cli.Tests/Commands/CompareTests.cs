@@ -130,6 +130,7 @@ public sealed class CompareTests(TinyRun run) : IDisposable
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "start_points": "corners" } ] } ] }""", "start_points 'corners'")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "match_networks": "mine" } ] } ] }""", "mine")]
     [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "ddoq", "match_moments": 3 } ] } ] }""", "match_moments 3: expected 1 or 2")]
+    [InlineData("""{ "name": "x", "data": "d", "test": "t", "tables": [ { "ipc": [1], "protocols": ["A"], "methods": [ { "method": "random", "spread": "wide" } ] } ] }""", "spread 'wide' is unknown: expected equal, doubt")]
     [InlineData("""{ "name": "x", "data": "d", "tes""", "not valid")]
     public void Compare_RecipeThatIsNone_SaysWhatIsWrong(string json, string named)
     {

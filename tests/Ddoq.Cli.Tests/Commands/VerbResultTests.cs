@@ -320,7 +320,6 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
         Assert.All(files, file => Assert.Equal(File.ReadAllBytes(file), File.ReadAllBytes(Path.Combine(_folder["whole"], Path.GetRelativePath(run["set"], file)))));
     }
 
-    // A method brings its own options, and what is given counts instead.
     // Half of the second class's images are the first's: it is the one that the teacher doubts.
     [Theory]
     [InlineData("random", "--spread", "doubt")]
@@ -356,6 +355,7 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
     [InlineData("k-center")]
     [InlineData("kmeans-medoid")]
     [InlineData("vae-random")]
+    [InlineData("prior-random")]
     [InlineData("ddoq")]
     public void Distill_AllowFewer_AClassKeepsWhatItHas(string method)
     {
@@ -368,6 +368,7 @@ public sealed class VerbResultTests(TinyRun run) : IDisposable
         Assert.Equal([5, 3], DistilledSet.Load(_folder["fewer"]).Images.CountBy(i => i.Label).OrderBy(p => p.Key).Select(p => p.Value));
     }
 
+    // A method brings its own options, and what is given counts instead.
     [Fact]
     public void Distill_MethodWithOptionsOfItsOwn_TakesThoseThatAreGiven()
     {
